@@ -1,0 +1,71 @@
+/** Holds the floors of the house: a file imports from its own room and from lower floors only, types too. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const FLOORS: readonly (readonly string[])[] = [
+	["lib"],
+	["model"],
+	["sketch", "alert", "promql", "dashboard", "db", "client", "config.ts"],
+	["peers"],
+	["metric", "catalog", "cli"],
+	["ingest", "query", "notify"],
+	["health"],
+	["jobs"],
+	["http"],
+	["index.ts"],
+];
+const SRC = resolve(import.meta.dirname, "../src");
+
+function floorOf(room: string): number {
+	return FLOORS.findIndex((rooms) => rooms.includes(room));
+}
+
+function roomOf(file: string): string {
+	return relative(SRC, file).split("/")[0] ?? "";
+}
+
+function filesOf(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, encoding: "utf8" })
+		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+		.map((name) => join(folder, name));
+}
+
+function importsOf(text: string): string[] {
+	return [...text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)].map((match) => match[1] ?? "");
+}
+
+/** The sentence that says what is wrong with one import, or null. */
+function complaint(file: string, specifier: string): string | null {
+	const target = resolve(dirname(file), specifier);
+	const from = roomOf(file);
+	const to = roomOf(target);
+	const where = `${relative(SRC, file)} imports ${relative(SRC, target)}`;
+	if (relative(SRC, target).startsWith("..")) return `${where}: outside src`;
+	if (from === to) return null;
+	if (floorOf(to) < 0) return `${where}: '${to}' stands on no floor`;
+	return floorOf(to) < floorOf(from) ? null : `${where}: '${to}' is not below '${from}'`;
+}
+
+describe("the floors", () => {
+	const files = filesOf(SRC);
+
+	it("hold every room of src", () => {
+		const homeless = files.map(roomOf).filter((room) => floorOf(room) < 0);
+		expect([...new Set(homeless)]).toEqual([]);
+	});
+
+	it("are only ever looked down from", () => {
+		const wrong = files.flatMap((file) =>
+			importsOf(readFileSync(file, "utf8")).flatMap((specifier) => complaint(file, specifier) ?? []),
+		);
+		expect(wrong).toEqual([]);
+	});
+
+	it("would notice an import that goes up, sideways or out", () => {
+		expect(complaint(join(SRC, "lib/result.ts"), "../model/limits.ts")).toContain("not below");
+		expect(complaint(join(SRC, "metric/series.ts"), "../catalog/storage.ts")).toContain("not below");
+		expect(complaint(join(SRC, "model/limits.ts"), "../../test/x.ts")).toContain("outside src");
+		expect(complaint(join(SRC, "http/router.ts"), "../model/limits.ts")).toBeNull();
+	});
+});

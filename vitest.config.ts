@@ -1,0 +1,42 @@
+/** Two projects: pure rooms run in Node, whatever touches an object, D1, a queue or the network runs in workerd. */
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Folders whose tests need workerd; all other tests run in Node, which is quicker to start. */
+const WORKERD = ["peers", "metric", "catalog", "ingest", "query", "notify", "health", "jobs", "http", "db"];
+const workerdTests = WORKERD.map((room) => `test/${room}/**/*.test.ts`);
+
+export default defineConfig({
+	// itty-router ships source maps that point outside its package: a warning for each file, of no use here.
+	logLevel: "error",
+	test: {
+		coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["text"] },
+		projects: [
+			{
+				extends: true,
+				test: {
+					name: "node",
+					environment: "node",
+					include: ["test/**/*.test.ts"],
+					exclude: [...workerdTests, "test/faults/**"],
+				},
+			},
+			{
+				extends: true,
+				plugins: [
+					cloudflareTest(async () => ({
+						remoteBindings: false,
+						verbose: false,
+						wrangler: { configPath: "./wrangler.toml" },
+						miniflare: {
+							compatibilityFlags: ["service_binding_extra_handlers"],
+							bindings: { TEST_MIGRATIONS: await readD1Migrations("./migrations"), DEVELOPMENT: "true" },
+							queueConsumers: { "perdure-deliveries": { maxBatchTimeout: 0.05 } },
+						},
+					})),
+				],
+				test: { name: "workerd", setupFiles: ["./test/apply-migrations.ts"], include: workerdTests },
+			},
+		],
+	},
+});
