@@ -1,12 +1,20 @@
 /** The Worker's entries. It names its objects and hands every event to the room that knows it. */
-import { DurableObject } from "cloudflare:workers";
+import { runJobs } from "./jobs/scheduled.ts";
+import { deliver } from "./notify/deliver.ts";
 
-export class MetricObject extends DurableObject {}
-export class CatalogObject extends DurableObject {}
-export class NotifierObject extends DurableObject {}
+// biome-ignore lint/performance/noBarrelFile: the platform takes the classes of its objects from the entry.
+export { CatalogObject } from "./catalog/catalog-object.ts";
+export { MetricObject } from "./metric/metric-object.ts";
+export { NotifierObject } from "./notify/notifier-object.ts";
 
 export default {
 	async fetch(): Promise<Response> {
 		return new Response("perdure");
+	},
+	scheduled(controller, env, ctx): Promise<void> {
+		return runJobs(controller.scheduledTime, env, (promise) => ctx.waitUntil(promise));
+	},
+	queue(batch, env, ctx): Promise<void> {
+		return deliver(batch, env, ctx);
 	},
 } satisfies ExportedHandler<Env>;

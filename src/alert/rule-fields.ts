@@ -1,0 +1,168 @@
+/** The fields of one rule of a rule file, checked one by one, with the extensions taken out of the annotations. */
+import { parseDuration } from "../lib/duration.ts";
+import type { Result } from "../lib/result.ts";
+import { labelIssue } from "../model/labels.ts";
+import {
+	ANNOTATION_CHARS_MAX,
+	ANNOTATIONS_PER_RULE_MAX,
+	EXPRESSION_CHARS_MAX,
+	LABEL_NAME_CHARS_MAX,
+	LABELS_PER_SERIES_MAX,
+	MINUTE_MS,
+	RULE_NAME_BYTES_MAX,
+} from "../model/limits.ts";
+import { NO_DATA_POLICIES, type NoDataPolicy, type Rule } from "../model/rule.ts";
+import { complainInside, type ExpressionIssue } from "./expression-place.ts";
+import type { Entries, YamlNode, YamlSource } from "./yaml-source.ts";
+
+/** Whether a text is an expression that can be evaluated; a failure counts lines and columns from 1. */
+export type CheckExpression = (expr: string) => Result<unknown, ExpressionIssue>;
+
+/** The fields that are there, by name. */
+export type Fields = ReadonlyMap<string, YamlNode>;
+
+/** `perdure_cooldown` of a rule that names none, as the seed of the default rules has it. */
+export const COOLDOWN_MS_DEFAULT = 5 * MINUTE_MS;
+
+const RULE_FIELDS = ["alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
+const EXTENSION_PREFIX = "perdure_";
+/** Two underscores are left to Prometheus, and `__proto__` to nobody. */
+const ANNOTATION_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+const EXTENSIONS = ["perdure_cooldown", "perdure_no_data", "perdure_recover"];
+
+/** A rule without its group; null when it has no name. Every issue is noted in the source. */
+export function readRule(
+	source: YamlSource,
+	from: YamlNode,
+	check: CheckExpression,
+): Omit<Rule, "id" | "group" | "limit"> | null {
+	const entries = source.entries(from, "a rule");
+	if (entries === null) return null;
+	const record = entries.get("record");
+	if (record !== undefined) {
+		const reason = "recording rules ('record') are not supported yet: only alerting rules ('alert')";
+		return source.complain(record.keyAt, reason);
+	}
+	const fields = knownFields(source, entries, "a rule", RULE_FIELDS);
+	const alert = readName(source, fields, "alert", from.at);
+	const expr = readExpression(source, fields.get("expr"), "expr", check);
+	if (!fields.has("expr")) source.complain(from.at, "'expr' is missing");
+	const forMs = readDuration(source, fields.get("for"), "for") ?? 0;
+	const keepFiringForMs = readDuration(source, fields.get("keep_firing_for"), "keep_firing_for") ?? 0;
+	const labels = readLabels(source, fields.get("labels"));
+	const { annotations, ...extensions } = readAnnotations(source, fields.get("annotations"), check);
+	if (alert === null) return null;
+	return { alert, expr: expr ?? "", forMs, keepFiringForMs, labels, annotations, ...extensions };
+}
+
+/** The entries of a map whose keys are known; any other is refused by name. */
+export function knownFields(source: YamlSource, entries: Entries, what: string, known: readonly string[]): Fields {
+	const fields = new Map<string, YamlNode>();
+	for (const [name, { keyAt, value }] of entries) {
+		if (known.includes(name)) fields.set(name, value);
+		else source.complain(keyAt, `'${name.slice(0, 60)}' is not known in ${what}: it has ${known.join(", ")}`);
+	}
+	return fields;
+}
+
+/** A name that is a label value and part of an object's name. */
+export function readName(source: YamlSource, fields: Fields, field: string, at: number): string | null {
+	const from = fields.get(field);
+	const name = from === undefined ? null : source.scalar(from, field);
+	if (from === undefined || name === null || name === "")
+		return source.complain(from?.at ?? at, `'${field}' is missing`);
+	const bytes = new TextEncoder().encode(name).length;
+	if (bytes > RULE_NAME_BYTES_MAX) {
+		return source.complain(from.at, `${field} has ${bytes} bytes; the limit is ${RULE_NAME_BYTES_MAX}`);
+	}
+	if (/\p{Cc}/u.test(name)) return source.complain(from.at, `${field} holds a control character`);
+	return name;
+}
+
+/** Milliseconds, or null when there is none (or none that is right). */
+export function readDuration(source: YamlSource, from: YamlNode | undefined, what: string): number | null {
+	const text = from === undefined ? null : source.scalar(from, what);
+	if (from === undefined || text === null) return null;
+	const duration = parseDuration(text);
+	return duration.ok ? duration.value : source.complain(from.at, `${what}: ${duration.failure}`);
+}
+
+function readExpression(
+	source: YamlSource,
+	from: YamlNode | undefined,
+	what: string,
+	check: CheckExpression,
+): string | null {
+	if (from === undefined) return null;
+	const text = source.scalar(from, what);
+	if (text === null || text.trim() === "") return source.complain(from.at, `'${what}' is empty`);
+	if (text.length > EXPRESSION_CHARS_MAX) {
+		return source.complain(from.at, `${what} has ${text.length} characters; the limit is ${EXPRESSION_CHARS_MAX}`);
+	}
+	const checked = check(text);
+	return checked.ok ? text : complainInside(source, from, checked.failure);
+}
+
+/** A record of texts, each with where it stands. */
+function readTexts(
+	source: YamlSource,
+	from: YamlNode | undefined,
+	what: string,
+	max: number,
+): [string, string, YamlNode][] {
+	const entries = from === undefined ? null : source.entries(from, what);
+	if (from === undefined || entries === null) return [];
+	if (entries.size > max) {
+		source.complain(from.at, `${entries.size} ${what}; the limit is ${max}`);
+		return [];
+	}
+	return [...entries].map(([name, { value }]) => [
+		name,
+		source.scalar(value, `${what}: ${name.slice(0, 60)}`) ?? "",
+		value,
+	]);
+}
+
+function readLabels(source: YamlSource, from: YamlNode | undefined): Record<string, string> {
+	const labels: Record<string, string> = {};
+	for (const [name, value, node] of readTexts(source, from, "labels", LABELS_PER_SERIES_MAX)) {
+		const issue = name === "alertname" ? "label 'alertname' is set from 'alert'" : labelIssue(name, value);
+		if (issue !== null) source.complain(node.at, issue);
+		else if (value !== "") labels[name] = value;
+	}
+	return labels;
+}
+
+type Extensions = Pick<Rule, "annotations" | "cooldownMs" | "noData" | "recover">;
+
+function readAnnotations(source: YamlSource, from: YamlNode | undefined, check: CheckExpression): Extensions {
+	const annotations: Record<string, string> = {};
+	const extensions = new Map<string, YamlNode>();
+	for (const [name, value, node] of readTexts(source, from, "annotations", ANNOTATIONS_PER_RULE_MAX)) {
+		if (EXTENSIONS.includes(name)) extensions.set(name, node);
+		else if (name.startsWith(EXTENSION_PREFIX)) {
+			source.complain(node.at, `annotation '${name.slice(0, 60)}' is no extension: there are ${EXTENSIONS.join(", ")}`);
+		} else if (!ANNOTATION_NAME.test(name) || name.length > LABEL_NAME_CHARS_MAX) {
+			source.complain(
+				node.at,
+				`annotation name '${name.slice(0, 60)}' must be letters, digits and _, not begin with __, and be short`,
+			);
+		} else if (value.length > ANNOTATION_CHARS_MAX) {
+			const got = `annotation '${name}' has ${value.length} characters`;
+			source.complain(node.at, `${got}; the limit is ${ANNOTATION_CHARS_MAX}`);
+		} else annotations[name] = value;
+	}
+	const cooldownMs =
+		readDuration(source, extensions.get("perdure_cooldown"), "perdure_cooldown") ?? COOLDOWN_MS_DEFAULT;
+	const recover = readExpression(source, extensions.get("perdure_recover"), "perdure_recover", check);
+	return { annotations, cooldownMs, noData: readNoData(source, extensions.get("perdure_no_data")), recover };
+}
+
+function readNoData(source: YamlSource, from: YamlNode | undefined): NoDataPolicy {
+	const text = from === undefined ? null : source.scalar(from, "perdure_no_data");
+	const policy = NO_DATA_POLICIES.find((known) => known === text);
+	if (from !== undefined && text !== null && policy === undefined) {
+		source.complain(from.at, `perdure_no_data must be one of ${NO_DATA_POLICIES.join(", ")}`);
+	}
+	return policy ?? "ok";
+}

@@ -1,0 +1,87 @@
+/** All SQL of alerts and outbox. An inactive alert stays until its cooldown is over; an event until the notifier has it. */
+
+import type { RuleFace } from "../alert/event.ts";
+import type { AlertEvent, AlertState } from "../model/alert.ts";
+import { type Labels, type LabelsKey, labelsKey } from "../model/labels.ts";
+
+/** One kept alert. `face` and `identity` are those of the rule when it was last evaluated. */
+export type AlertRow = {
+	/** Null until it is written. */
+	rowId: number | null;
+	readonly labels: Labels;
+	readonly key: LabelsKey;
+	state: AlertState;
+	face: RuleFace;
+	identity: string;
+};
+
+type Body = { readonly labels: Labels; readonly state: AlertState; readonly face: RuleFace; readonly identity: string };
+
+export class AlertStorage {
+	rowsWritten = 0;
+	readonly #storage: DurableObjectStorage;
+	readonly #sql: SqlStorage;
+
+	constructor(storage: DurableObjectStorage) {
+		this.#storage = storage;
+		this.#sql = storage.sql;
+	}
+
+	transaction(write: () => void): void {
+		this.#storage.transactionSync(write);
+	}
+
+	load(): AlertRow[] {
+		const rows = this.#sql.exec<{ id: number; body: string }>("SELECT id, body FROM alerts ORDER BY id").toArray();
+		return rows.map(({ id, body }) => {
+			const { labels, state, face, identity } = JSON.parse(body) as Body;
+			return { rowId: id, labels, key: labelsKey(labels), state, face, identity };
+		});
+	}
+
+	save(row: AlertRow): void {
+		const body: Body = { labels: row.labels, state: row.state, face: row.face, identity: row.identity };
+		const cursor = this.#sql.exec<{ id: number }>(
+			`INSERT INTO alerts (id, rule, labels, body) VALUES (?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET body = excluded.body RETURNING id`,
+			row.rowId,
+			row.face.id,
+			row.key,
+			JSON.stringify(body),
+		);
+		row.rowId = cursor.one().id;
+		this.rowsWritten += cursor.rowsWritten;
+	}
+
+	delete(row: AlertRow): void {
+		if (row.rowId !== null) this.#write("DELETE FROM alerts WHERE id = ?", row.rowId);
+	}
+
+	saveEvent(event: AlertEvent): void {
+		this.#write("INSERT INTO outbox (event) VALUES (?)", JSON.stringify(event));
+	}
+
+	/** The oldest events, at most `limit`. */
+	events(limit: number): AlertEvent[] {
+		return this.#sql
+			.exec<{ event: string }>("SELECT event FROM outbox ORDER BY id LIMIT ?", limit)
+			.toArray()
+			.map((row) => JSON.parse(row.event) as AlertEvent);
+	}
+
+	outboxSize(): number {
+		return this.#sql.exec<{ size: number }>("SELECT count(*) AS size FROM outbox").one().size;
+	}
+
+	acknowledge(eventIds: ReadonlySet<string>): void {
+		const rows = this.#sql.exec<{ id: number; event: string }>("SELECT id, event FROM outbox ORDER BY id").toArray();
+		for (const row of rows) {
+			if (eventIds.has((JSON.parse(row.event) as AlertEvent).id))
+				this.#write("DELETE FROM outbox WHERE id = ?", row.id);
+		}
+	}
+
+	#write(statement: string, ...bindings: (string | number | null)[]): void {
+		this.rowsWritten += this.#sql.exec(statement, ...bindings).rowsWritten;
+	}
+}

@@ -1,0 +1,213 @@
+/**
+ * Folds the open minutes into storage, so that the journal can begin anew: into their minutes, and for late samples into
+ * the hours and the base besides; then closes the hours that are over. The caller runs it in one transaction: a crash
+ * leaves the state before it, and the journal with it. Run twice it folds nothing twice: what was folded is not open.
+ */
+import { HOUR_MS, MINUTE_MS } from "../model/limits.ts";
+import type { MetricKind } from "../model/metric.ts";
+import { type Base, decodeBase, encodeBase } from "./base.ts";
+import { absorb, type Cell, newCell, newSource } from "./cell.ts";
+import { emptyCells, type FineCells, type OpenMinute } from "./open-minute.ts";
+import {
+	packCell,
+	packCells,
+	packFine,
+	packTotal,
+	sumOf,
+	unpackFine,
+	unpackTotal,
+	visitCells,
+	visitTotal,
+} from "./packing.ts";
+import type { SeriesTable } from "./series-table.ts";
+import { type MetricStorage, oldestMinute } from "./storage.ts";
+import type { Timeline } from "./timeline.ts";
+
+const MINUTES_PER_HOUR = HOUR_MS / MINUTE_MS;
+/** Hours older than this are closed before the ring of minutes is written: it may be about to overwrite theirs. */
+const RING_HOURS = 25;
+
+type Hour = { readonly hour: number; readonly cells: Map<number, Cell>; readonly total: Cell };
+
+export class Checkpoint {
+	readonly #storage: MetricStorage;
+	readonly #timeline: Timeline;
+	readonly #series: SeriesTable;
+	readonly #kind: MetricKind;
+	#base: Base | null = null;
+
+	constructor(storage: MetricStorage, timeline: Timeline, series: SeriesTable) {
+		this.#storage = storage;
+		this.#timeline = timeline;
+		this.#series = series;
+		this.#kind = timeline.kind;
+	}
+
+	/** Writes everything open. `ids` are the encoded batch ids since the last checkpoint, `seq` is the last commit. */
+	write(ids: Uint8Array<ArrayBuffer>, seq: number, nowMs: number): void {
+		const currentHour = Math.floor(nowMs / HOUR_MS);
+		const currentMinute = Math.floor(nowMs / MINUTE_MS);
+		this.#closeHours(currentHour - RING_HOURS);
+		const open = [...this.#timeline.open.values()];
+		for (const minute of open) {
+			if (minute.minute === currentMinute || minute.minute < oldestMinute(nowMs)) continue;
+			this.#writeMinute(minute.minute, minute, NO_BYTES, seq);
+		}
+		// Always written: it carries the ids, and says how far the journal is folded in.
+		this.#writeMinute(currentMinute, this.#timeline.open.get(currentMinute) ?? null, ids, seq);
+		this.#mergeLate(open);
+		this.#closeHours(currentHour - 1);
+		if (this.#base !== null) {
+			this.#storage.saveBase(this.#timeline.closedHour, encodeBase(this.#base, this.#timeline.closedHour));
+		}
+		this.#timeline.open.clear();
+		this.#timeline.openCells = 0;
+	}
+
+	#writeMinute(minute: number, open: OpenMinute | null, ids: Uint8Array<ArrayBuffer>, seq: number): void {
+		const before = this.#storage.minuteBlobs(minute);
+		const fine = before === null ? new Map<number, FineCells>() : unpackFine(before.fine, this.#kind, minute);
+		const total = before === null ? emptyCells() : unpackTotal(before.total, this.#kind, minute);
+		for (const [id, cells] of open?.series ?? []) fine.set(id, this.#together(fine.get(id) ?? null, cells));
+		const coarse = new Map<number, Cell>();
+		for (const [id, cells] of fine) coarse.set(id, sumOf(cells, this.#kind));
+		this.#storage.saveMinute(minute, seq, {
+			total: packTotal(open === null ? total : this.#together(total, open.total), this.#kind, minute),
+			coarse: packCells(coarse, minute * MINUTE_MS),
+			fine: packFine(fine, minute),
+			ids: before === null ? ids : concat(before.ids, ids),
+		});
+	}
+
+	#together(stored: FineCells | null, open: FineCells): FineCells {
+		if (stored === null) return open;
+		return stored.map((cell, slot) => {
+			const more = open[slot] ?? null;
+			if (cell === null || more === null) return cell ?? more;
+			cell.merge(more);
+			return cell;
+		});
+	}
+
+	/** Late samples: their hour has a row already, and the base holds that hour. */
+	#mergeLate(open: readonly OpenMinute[]): void {
+		const late = new Map<number, OpenMinute[]>();
+		for (const minute of open) {
+			const hour = Math.floor(minute.minute / MINUTES_PER_HOUR);
+			if (hour > this.#timeline.closedHour) continue;
+			late.set(hour, [...(late.get(hour) ?? []), minute]);
+		}
+		for (const [hour, minutes] of late) {
+			const more = this.#newHour(hour);
+			for (const minute of minutes) {
+				for (const [id, cells] of minute.series) cellOf(more.cells, id, this.#kind).merge(sumOf(cells, this.#kind));
+				more.total.merge(sumOf(minute.total, this.#kind));
+			}
+			this.#addToBase(more);
+			this.#readHour(more);
+			this.#saveHour(more);
+		}
+	}
+
+	/** Folds the minutes of each hour up to `upTo` that is not closed yet into that hour's row. */
+	#closeHours(upTo: number): void {
+		const first = this.#timeline.closedHour + 1;
+		const hours = new Set(
+			this.#storage.minutesAfter(first * MINUTES_PER_HOUR - 1).map((minute) => Math.floor(minute / MINUTES_PER_HOUR)),
+		);
+		for (const at of hours) {
+			if (at > upTo) continue;
+			const hour = this.#newHour(at);
+			this.#readMinutes(hour);
+			this.#addToBase(hour);
+			this.#saveHour(hour);
+		}
+		this.#timeline.closedHour = Math.max(this.#timeline.closedHour, upTo);
+	}
+
+	#newHour(hour: number): Hour {
+		return { hour, cells: new Map(), total: newCell(this.#kind) };
+	}
+
+	#readMinutes(hour: Hour): void {
+		const source = newSource();
+		const from = hour.hour * MINUTES_PER_HOUR;
+		for (const { at, bytes } of this.#storage.minutes(from, from + MINUTES_PER_HOUR - 1, "coarse")) {
+			visitCells(bytes, this.#kind, at * MINUTE_MS, MINUTE_MS, source, (_start, _width, id) => {
+				absorb(cellOf(hour.cells, id, this.#kind), source);
+				return true;
+			});
+		}
+		for (const { at, bytes } of this.#storage.minutes(from, from + MINUTES_PER_HOUR - 1, "total")) {
+			visitTotal(bytes, this.#kind, at, null, source, () => {
+				absorb(hour.total, source);
+				return true;
+			});
+		}
+	}
+
+	#readHour(hour: Hour): void {
+		const source = newSource();
+		for (const { bytes } of this.#storage.hours(hour.hour, hour.hour, "body")) {
+			visitCells(bytes, this.#kind, hour.hour * HOUR_MS, HOUR_MS, source, (_start, _width, id) => {
+				absorb(cellOf(hour.cells, id, this.#kind), source);
+				return true;
+			});
+		}
+		for (const { bytes } of this.#storage.hours(hour.hour, hour.hour, "total")) {
+			visitCells(bytes, this.#kind, hour.hour * HOUR_MS, HOUR_MS, source, () => {
+				absorb(hour.total, source);
+				return true;
+			});
+		}
+	}
+
+	#saveHour(hour: Hour): void {
+		const startMs = hour.hour * HOUR_MS;
+		this.#storage.saveHour(hour.hour, packCell(hour.total, startMs), packCells(hour.cells, startMs));
+	}
+
+	#addToBase(hour: Hour): void {
+		this.#base ??= this.#loadBase();
+		const endMs = (hour.hour + 1) * HOUR_MS - 1;
+		for (const [id, cell] of hour.cells) {
+			const before = this.#base.get(id);
+			// After an eviction the table may not know when it heard of a series: within the hour is near enough.
+			const heardMs = Math.min(endMs, Math.max(this.#series.get(id)?.lastMs ?? 0, hour.hour * HOUR_MS));
+			if (before === undefined) this.#base.set(id, { cell: copyOf(cell, this.#kind), lastMs: heardMs });
+			else {
+				before.cell.merge(cell);
+				before.lastMs = Math.max(before.lastMs, heardMs);
+			}
+		}
+	}
+
+	#loadBase(): Base {
+		const row = this.#storage.base();
+		return row === null ? new Map() : decodeBase(row.body, row.hour, this.#kind);
+	}
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function cellOf(cells: Map<number, Cell>, id: number, kind: MetricKind): Cell {
+	let cell = cells.get(id);
+	if (cell === undefined) {
+		cell = newCell(kind);
+		cells.set(id, cell);
+	}
+	return cell;
+}
+
+function copyOf(cell: Cell, kind: MetricKind): Cell {
+	const copy = newCell(kind);
+	copy.merge(cell);
+	return copy;
+}
+
+function concat(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+	const whole = new Uint8Array(first.length + second.length);
+	whole.set(first);
+	whole.set(second, first.length);
+	return whole;
+}

@@ -1,0 +1,100 @@
+/**
+ * What one part of a batch will do, decided before anything is written: which values of which series count, at what
+ * time, and the receipt. Pure but for the series table, which gives new label sets their ids.
+ */
+
+import type { MetricPart } from "../model/batch.ts";
+import { FUTURE_MAX_MS, HOUR_KEPT_MS, HOUR_MS, RECEIPT_DROPS_MAX } from "../model/limits.ts";
+import type { MetricKind } from "../model/metric.ts";
+import type { DropReason, PartReceipt } from "../model/receipt.ts";
+import type { SeriesTable } from "./series-table.ts";
+
+/** Values of one series that count. `timesMs` null: all of them when the batch arrived. */
+export type PlannedColumn = {
+	readonly seriesId: number;
+	readonly values: Float64Array;
+	readonly timesMs: Float64Array | null;
+};
+
+export type Plan = { readonly columns: readonly PlannedColumn[]; readonly receipt: PartReceipt };
+
+/** The oldest time that still has a slot. */
+export function oldestKeptMs(nowMs: number): number {
+	return Math.floor((nowMs - HOUR_KEPT_MS) / HOUR_MS) * HOUR_MS;
+}
+
+/** Decides on every value of `part`. A time up to a minute ahead is taken as now: callers' clocks differ. */
+export function planPart(part: MetricPart, kind: MetricKind, series: SeriesTable, nowMs: number): Plan {
+	const drops: { index: number; reason: DropReason }[] = [];
+	const columns: PlannedColumn[] = [];
+	let dropped = 0;
+	let overflowed = 0;
+	let from = 0;
+	const drop = (index: number, reason: DropReason) => {
+		dropped++;
+		if (drops.length < RECEIPT_DROPS_MAX) drops.push({ index, reason });
+	};
+	for (let i = 0; i < part.labels.length; i++) {
+		const to = part.ends[i] as number;
+		const column = keepColumn(part, from, to, kind, nowMs, drop);
+		if (column.values.length > 0) {
+			const seriesId = series.place(part.labels[i] as string, nowMs);
+			if (column.timesMs !== null) series.bearEarlier(seriesId, column.timesMs);
+			if (series.isOverflow(seriesId)) overflowed += column.values.length;
+			columns.push({ seriesId, ...column });
+		}
+		from = to;
+	}
+	const accepted = part.values.length - dropped;
+	return { columns, receipt: { accepted, overflowed, duplicate: false, dropped, drops } };
+}
+
+type Kept = { readonly values: Float64Array; readonly timesMs: Float64Array | null };
+
+function keepColumn(
+	part: MetricPart,
+	from: number,
+	to: number,
+	kind: MetricKind,
+	nowMs: number,
+	drop: (index: number, reason: DropReason) => void,
+): Kept {
+	const values = part.values.subarray(from, to);
+	const timesMs = part.timestampsMs?.subarray(from, to) ?? null;
+	// The usual column, all finite and without times, is taken as it is.
+	if (timesMs === null && allCount(values, kind)) return { values, timesMs: null };
+	const keptValues = new Float64Array(values.length);
+	const keptTimes = new Float64Array(values.length);
+	let kept = 0;
+	for (let i = 0; i < values.length; i++) {
+		const value = values[i] as number;
+		const timeMs = timesMs === null || Number.isNaN(timesMs[i]) ? nowMs : (timesMs[i] as number);
+		const reason = refusal(value, timeMs, kind, nowMs);
+		if (reason !== null) {
+			drop(from + i, reason);
+			continue;
+		}
+		keptValues[kept] = value;
+		keptTimes[kept++] = Math.min(timeMs, nowMs);
+	}
+	return { values: keptValues.subarray(0, kept), timesMs: timesMs === null ? null : keptTimes.subarray(0, kept) };
+}
+
+function refusal(value: number, timeMs: number, kind: MetricKind, nowMs: number): DropReason | null {
+	if (!Number.isFinite(value)) return "not_finite";
+	if (kind === "counter" && value < 0) return "negative_count";
+	if (!(timeMs <= nowMs + FUTURE_MAX_MS)) return "future";
+	return timeMs < oldestKeptMs(nowMs) ? "late" : null;
+}
+
+/** One pass without branches: zero times a value is NaN unless it is finite. */
+function allCount(values: Float64Array, kind: MetricKind): boolean {
+	let zero = 0;
+	let least = 0;
+	for (let i = 0; i < values.length; i++) {
+		const value = values[i] as number;
+		zero += value * 0;
+		if (value < least) least = value;
+	}
+	return zero === 0 && (kind !== "counter" || least === 0);
+}

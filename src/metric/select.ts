@@ -1,0 +1,164 @@
+/**
+ * A metric as PromQL sees it. Counters and distributions give one cumulative point a slot end, carried forward through empty
+ * slots until the series expires, and a zero one slot before birth, so that the first error is an increase of one. Gauges
+ * give the latest value of each slot at its own time, sampled series their points.
+ */
+import { assert } from "../lib/assert.ts";
+import { FINE_KEPT_MS, FINE_SLOT_MS, HOUR_MS, MINUTE_MS, SELECT_CELLS_MAX, SERIES_IDLE_MS } from "../model/limits.ts";
+import { compileMatchers } from "../model/matcher.ts";
+import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
+import { absorb, type Cell, type CellSource, newCell } from "./cell.ts";
+import type { History } from "./history.ts";
+import { readScalars, ScalarCell } from "./scalar-cell.ts";
+import { cumulativeBucketSeries, cumulativeHistograms } from "./select-histogram.ts";
+import type { Series } from "./series-table.ts";
+import { oldestMinute } from "./storage.ts";
+import { floorTo } from "./timeline.ts";
+
+/** The edges at which a cumulative view has its points: `firstMs + i * widthMs`. */
+export type Grid = { readonly firstMs: number; readonly widthMs: number; readonly edges: number };
+
+/** What happened in each slot of one series. */
+export type Deltas = { readonly series: Series; readonly slots: Map<number, Cell> };
+
+/** Points in (startMs, endMs]. Throws when the metric is not of a kind that has the view: the caller knows its kind. */
+export function selectSeries(history: History, request: SelectRequest, nowMs: number): SelectedSeries[] {
+	const test = compileMatchers(request.matchers);
+	assert(test.ok, "matchers were compiled before they were sent");
+	history.hearOfAll(nowMs);
+	const wanted = new Map<number, Series>();
+	for (const series of history.series.all()) {
+		const isAlive = series.firstMs <= request.endMs && series.lastMs + SERIES_IDLE_MS > request.startMs;
+		if (isAlive && test.value(series.labels)) wanted.set(series.id, series);
+	}
+	const isCumulative = history.kind === "counter" || history.kind === "distribution";
+	const selected = isCumulative
+		? selectCumulative(history, request, wanted, nowMs)
+		: selectPoints(history, request, wanted, nowMs);
+	return selected.filter((series) => series.timestampsMs.length > 0);
+}
+
+/** The width of the slots that are still kept of a time. */
+function widthAt(timeMs: number, nowMs: number): number {
+	// One slot more than an hour: a window of an hour that ends a moment ago is still fine.
+	if (timeMs >= nowMs - FINE_KEPT_MS - MINUTE_MS) return FINE_SLOT_MS;
+	return timeMs >= oldestMinute(nowMs) * MINUTE_MS ? MINUTE_MS : HOUR_MS;
+}
+
+function selectCumulative(
+	history: History,
+	request: SelectRequest,
+	wanted: ReadonlyMap<number, Series>,
+	nowMs: number,
+): SelectedSeries[] {
+	const widthMs = widthAt(request.startMs, nowMs);
+	const firstMs = floorTo(request.startMs, widthMs);
+	const endMs = Math.min(request.endMs, floorTo(nowMs, widthMs) + widthMs);
+	const grid: Grid = { firstMs, widthMs, edges: Math.max(0, Math.floor((endMs - firstMs) / widthMs) + 1) };
+	const deltas = new Map<number, Deltas>();
+	let cells = 0;
+	const toMs = floorTo(nowMs, MINUTE_MS) + MINUTE_MS;
+	history.timeline.scan("series", firstMs, toMs, widthMs, nowMs, (slotMs, _width, id, source) => {
+		const series = wanted.get(id);
+		if (series === undefined) return false;
+		const slot = Math.min(grid.edges, Math.floor((slotMs - firstMs) / widthMs));
+		const slots = deltasOf(deltas, series).slots;
+		let cell = slots.get(slot);
+		if (cell === undefined) {
+			assert(++cells <= SELECT_CELLS_MAX, `a query reads at most ${SELECT_CELLS_MAX} slots of one metric`);
+			cell = newCell(history.kind);
+			slots.set(slot, cell);
+		}
+		absorb(cell, source);
+		return true;
+	});
+	const born = history.sinceBirth(nowMs);
+	const empty = newCell(history.kind);
+	return [...wanted.values()].flatMap((series) => {
+		const total = born.cells.get(series.id) ?? empty;
+		const found = deltas.get(series.id) ?? { series, slots: new Map<number, Cell>() };
+		return viewOf(request, grid, found, total);
+	});
+}
+
+function viewOf(request: SelectRequest, grid: Grid, deltas: Deltas, total: Cell): SelectedSeries[] {
+	if (request.view === "histogram") return [cumulativeHistograms(request, grid, deltas, total)];
+	if (request.view === "bucket") return cumulativeBucketSeries(request, grid, deltas, total);
+	const read = request.view === "count" ? (cell: Cell) => cell.count : (cell: Cell) => cell.sum;
+	const edges = edgesOf(request, grid, deltas.series);
+	let later = 0;
+	for (const cell of deltas.slots.values()) later += read(cell);
+	// Forward from what was before, so that rounding never makes a counter step back.
+	let value = Math.max(0, read(total) - later);
+	const isNegative = read(total) < 0;
+	if (isNegative) value = read(total) - later;
+	const timestampsMs = new Float64Array(edges.length);
+	const values = new Float64Array(edges.length);
+	let slot = 0;
+	for (let i = 0; i < edges.length; i++) {
+		const edge = edges[i] as number;
+		for (; slot < edge; slot++) {
+			const cell = deltas.slots.get(slot);
+			if (cell !== undefined) value += read(cell);
+		}
+		timestampsMs[i] = grid.firstMs + edge * grid.widthMs;
+		values[i] = value;
+	}
+	return [{ labels: deltas.series.labels, timestampsMs, values, histograms: null }];
+}
+
+/** The edges within (startMs, endMs] at which a series has a point: from its birth until it expires. */
+export function edgesOf(request: SelectRequest, grid: Grid, series: Series): number[] {
+	const bornMs = floorTo(series.firstMs, grid.widthMs);
+	const edges: number[] = [];
+	for (let edge = 0; edge < grid.edges; edge++) {
+		const timeMs = grid.firstMs + edge * grid.widthMs;
+		const isMeant = timeMs > request.startMs && timeMs <= request.endMs;
+		if (isMeant && timeMs >= bornMs && timeMs < series.lastMs + SERIES_IDLE_MS) edges.push(edge);
+	}
+	return edges;
+}
+
+function selectPoints(
+	history: History,
+	request: SelectRequest,
+	wanted: ReadonlyMap<number, Series>,
+	nowMs: number,
+): SelectedSeries[] {
+	const points = new Map<number, Map<number, number>>();
+	const widthMs = widthAt(request.startMs, nowMs);
+	const put = (id: number, timeMs: number, value: number): void => {
+		if (timeMs <= request.startMs || timeMs > request.endMs || Number.isNaN(value)) return;
+		const known = points.get(id) ?? new Map<number, number>();
+		known.set(timeMs, value);
+		points.set(id, known);
+	};
+	const fromMs = floorTo(request.startMs, widthMs);
+	history.timeline.scan("series", fromMs, request.endMs + 1, widthMs, nowMs, (_slot, _width, id, source) => {
+		if (!wanted.has(id)) return false;
+		readPoints(history, source, (timeMs, value) => put(id, timeMs, value));
+		return true;
+	});
+	return [...points].map(([id, known]) => {
+		const timestampsMs = Float64Array.from(known.keys()).sort();
+		const values = timestampsMs.map((timeMs) => known.get(timeMs) as number);
+		return { labels: wanted.get(id)?.labels ?? {}, timestampsMs, values, histograms: null };
+	});
+}
+
+/** A gauge's slot is its latest value; a sampled one's every point that is kept. */
+function readPoints(history: History, source: CellSource, put: (timeMs: number, value: number) => void): void {
+	const cell = source.cell instanceof ScalarCell ? source.cell : null;
+	const read = cell ?? readScalars(history.kind, source.reader, source.baseMs);
+	for (let i = 0; i < read.points.length; i += 2) put(read.points[i] as number, read.points[i + 1] as number);
+	put(read.lastMs, read.last);
+}
+
+function deltasOf(deltas: Map<number, Deltas>, series: Series): Deltas {
+	let found = deltas.get(series.id);
+	if (found === undefined) {
+		found = { series, slots: new Map() };
+		deltas.set(series.id, found);
+	}
+	return found;
+}

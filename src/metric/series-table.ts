@@ -1,0 +1,112 @@
+/**
+ * The series of one metric: label sets and their ids. At the bound a series that was silent for a day gives up its place;
+ * when none was, samples go to the overflow series. A series without a place keeps its history until it is too old.
+ */
+import { type Labels, type LabelsKey, labelsKey, labelsOfKey, OVERFLOW_LABELS } from "../model/labels.ts";
+import { SERIES_IDLE_MS, SERIES_PER_METRIC_MAX } from "../model/limits.ts";
+
+export type Series = {
+	readonly id: number;
+	readonly key: LabelsKey;
+	readonly labels: Labels;
+	firstMs: number;
+	/** In memory only; after an eviction it is put right from the history before anyone asks. */
+	lastMs: number;
+};
+
+const OVERFLOW_KEY = labelsKey(OVERFLOW_LABELS);
+
+export class SeriesTable {
+	readonly #byKey = new Map<LabelsKey, Series>();
+	readonly #byId = new Map<number, Series>();
+	/** New, or born earlier than storage believes: to be written with the next commit. */
+	#changed = new Set<Series>();
+	#nextId = 1;
+	#overflowId = 0;
+	/** Looking for an idle series walks them all: not again before this time. */
+	#retryMs = 0;
+
+	/** A row of storage. */
+	load(id: number, key: LabelsKey, firstMs: number): void {
+		this.#put({ id, key, labels: labelsOfKey(key), firstMs, lastMs: firstMs });
+	}
+
+	/** The id of a label set; a new one gets a place, or that of the overflow series. */
+	place(key: LabelsKey, nowMs: number): number {
+		const known = this.#byKey.get(key);
+		if (known !== undefined) return known.id;
+		const isFull = this.#byKey.size >= SERIES_PER_METRIC_MAX && !this.#giveUpIdle(nowMs);
+		const wanted = isFull ? OVERFLOW_KEY : key;
+		const existing = this.#byKey.get(wanted);
+		if (existing !== undefined) return existing.id;
+		const labels = labelsOfKey(wanted);
+		const series = { id: this.#nextId, key: wanted, labels, firstMs: nowMs, lastMs: nowMs };
+		this.#put(series);
+		this.#changed.add(series);
+		return series.id;
+	}
+
+	isOverflow(id: number): boolean {
+		return id === this.#overflowId;
+	}
+
+	/** A late sample may be older than its series. */
+	bearEarlier(id: number, timesMs: Float64Array): void {
+		const series = this.#byId.get(id);
+		let leastMs = series?.firstMs ?? 0;
+		for (const timeMs of timesMs) if (timeMs < leastMs) leastMs = timeMs;
+		if (series === undefined || leastMs === series.firstMs) return;
+		series.firstMs = leastMs;
+		this.#changed.add(series);
+	}
+
+	/** Series that differ from what storage knows; they count as written from now on. */
+	takeChanged(): readonly Series[] {
+		const changed = [...this.#changed];
+		this.#changed.clear();
+		return changed;
+	}
+
+	get(id: number): Series | undefined {
+		return this.#byId.get(id);
+	}
+
+	/** Series that have a place, and those whose history is kept. */
+	all(): Iterable<Series> {
+		return this.#byId.values();
+	}
+
+	get live(): number {
+		return this.#byKey.size;
+	}
+
+	get kept(): number {
+		return this.#byId.size;
+	}
+
+	forget(id: number): void {
+		const series = this.#byId.get(id);
+		if (series === undefined) return;
+		this.#byId.delete(id);
+		if (this.#byKey.get(series.key) === series) this.#byKey.delete(series.key);
+	}
+
+	#put(series: Series): void {
+		this.#byId.set(series.id, series);
+		this.#byKey.set(series.key, series);
+		this.#nextId = Math.max(this.#nextId, series.id + 1);
+		if (series.key === OVERFLOW_KEY) this.#overflowId = series.id;
+	}
+
+	#giveUpIdle(nowMs: number): boolean {
+		if (nowMs < this.#retryMs) return false;
+		let gave = false;
+		for (const series of this.#byKey.values()) {
+			if (nowMs - series.lastMs < SERIES_IDLE_MS || series.key === OVERFLOW_KEY) continue;
+			this.#byKey.delete(series.key);
+			gave = true;
+		}
+		if (!gave) this.#retryMs = nowMs + 60_000;
+		return gave;
+	}
+}

@@ -1,0 +1,283 @@
+/** All SQL of a metric's recording: journal, minutes, hours, base, series. Says nothing of what the bytes mean. */
+import {
+	CHUNKS_PER_MINUTE_MAX,
+	HOUR_KEPT_MS,
+	HOUR_MS,
+	MINUTE_KEPT_MS,
+	MINUTE_MS,
+	ROW_BYTES_MAX,
+} from "../model/limits.ts";
+import type { MetricKind } from "../model/metric.ts";
+import { type Blob, cut, join } from "./chunks.ts";
+
+/** Slots of the rings: what is kept, and some more so that an interval that ends now never meets its own beginning. */
+const MINUTE_RING = MINUTE_KEPT_MS / MINUTE_MS + 60;
+const HOUR_RING = HOUR_KEPT_MS / HOUR_MS + 24;
+const CHUNKS = CHUNKS_PER_MINUTE_MAX;
+
+export type MetricRow = {
+	readonly kind: MetricKind;
+	readonly unit: string | null;
+	readonly help: string | null;
+	readonly first_ms: number;
+	readonly registered: number;
+	readonly totals_from_ms: number;
+};
+export type MinuteColumn = "total" | "coarse" | "fine" | "ids";
+export type MinuteBlobs = Readonly<Record<MinuteColumn, Uint8Array<ArrayBuffer>>>;
+export type HourColumn = "total" | "body";
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Minutes that the ring still holds at `nowMs`: older ones may be overwritten. */
+export function oldestMinute(nowMs: number): number {
+	return Math.floor(nowMs / MINUTE_MS) - MINUTE_RING + 1;
+}
+
+export class MetricStorage {
+	/** Billed rows since the object woke. */
+	rowsWritten = 0;
+	readonly #storage: DurableObjectStorage;
+	readonly #sql: SqlStorage;
+
+	constructor(storage: DurableObjectStorage) {
+		this.#storage = storage;
+		this.#sql = storage.sql;
+	}
+
+	get databaseBytes(): number {
+		return this.#sql.databaseSize;
+	}
+
+	transaction(write: () => void): void {
+		this.#storage.transactionSync(write);
+	}
+
+	/** Resolves when everything written so far is on disk. */
+	synced(): Promise<void> {
+		return this.#storage.sync();
+	}
+
+	metric(): MetricRow | null {
+		return (
+			this.#sql
+				.exec<MetricRow>("SELECT kind, unit, help, first_ms, registered, totals_from_ms FROM metric")
+				.toArray()[0] ?? null
+		);
+	}
+
+	saveMetric(row: MetricRow): void {
+		this.#write(
+			`INSERT INTO metric (id, kind, unit, help, first_ms, registered, totals_from_ms) VALUES (1, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, help = excluded.help, registered = excluded.registered,
+			totals_from_ms = excluded.totals_from_ms`,
+			row.kind,
+			row.unit,
+			row.help,
+			row.first_ms,
+			row.registered,
+			row.totals_from_ms,
+		);
+	}
+
+	series(): { readonly id: number; readonly labels: string; readonly first_ms: number }[] {
+		return this.#sql
+			.exec<{ id: number; labels: string; first_ms: number }>("SELECT id, labels, first_ms FROM series")
+			.toArray();
+	}
+
+	saveSeries(id: number, labels: string, firstMs: number): void {
+		this.#write(
+			"INSERT INTO series (id, labels, first_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET first_ms = excluded.first_ms",
+			id,
+			labels,
+			firstMs,
+		);
+	}
+
+	deleteSeries(id: number): void {
+		this.#write("DELETE FROM series WHERE id = ?", id);
+	}
+
+	/** Appends one entry, cut over as many rows as it needs; answers the next free slot. */
+	saveEntry(slot: number, seq: number, body: Bytes): number {
+		let next = slot;
+		for (const piece of cut(body)) {
+			this.#write(
+				`INSERT INTO journal (slot, seq, body) VALUES (?, ?, ?)
+				ON CONFLICT (slot) DO UPDATE SET seq = excluded.seq, body = excluded.body`,
+				next++,
+				seq,
+				piece,
+			);
+		}
+		return next;
+	}
+
+	/** Entries from slot 0 on, up to where older rows begin that were not overwritten yet. */
+	entries(): { readonly seq: number; readonly body: Bytes; readonly rows: number }[] {
+		const entries: { seq: number; pieces: ArrayBuffer[] }[] = [];
+		for (const row of this.#sql.exec<{ seq: number; body: ArrayBuffer }>(
+			"SELECT seq, body FROM journal ORDER BY slot",
+		)) {
+			const last = entries.at(-1);
+			if (last !== undefined && row.seq < last.seq) break;
+			if (last?.seq === row.seq) last.pieces.push(row.body);
+			else entries.push({ seq: row.seq, pieces: [row.body] });
+		}
+		return entries.map(({ seq, pieces }) => ({ seq, body: join(pieces), rows: pieces.length }));
+	}
+
+	/** The last commit that a checkpoint has folded in; 0: none. */
+	checkpointSeq(): number {
+		return this.#sql.exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM minutes").one().seq ?? 0;
+	}
+
+	/** One column of the minutes from `from` to `to`, both included, ascending; minutes without a row are left out. */
+	*minutes(from: number, to: number, column: MinuteColumn): Generator<{ readonly at: number; readonly bytes: Bytes }> {
+		yield* this.#ring("minutes", "minute", column, MINUTE_RING, from, to);
+	}
+
+	minuteBlobs(minute: number): MinuteBlobs | null {
+		const rows = this.#sql
+			.exec<{ total: Blob; coarse: Blob; fine: Blob; ids: Blob }>(
+				"SELECT total, coarse, fine, ids FROM minutes WHERE slot >= ? AND slot < ? AND minute = ? ORDER BY slot",
+				...slotRange(minute, MINUTE_RING),
+				minute,
+			)
+			.toArray();
+		if (rows.length === 0) return null;
+		return {
+			total: join(rows.map((row) => row.total)),
+			coarse: join(rows.map((row) => row.coarse)),
+			fine: join(rows.map((row) => row.fine)),
+			ids: join(rows.map((row) => row.ids)),
+		};
+	}
+
+	/** Minutes later than `after` that have a row, ascending. */
+	minutesAfter(after: number): number[] {
+		return this.#sql
+			.exec<{ minute: number }>("SELECT DISTINCT minute FROM minutes WHERE minute > ? ORDER BY minute", after)
+			.toArray()
+			.map((row) => row.minute);
+	}
+
+	saveMinute(minute: number, seq: number, blobs: MinuteBlobs): void {
+		const total = cut(blobs.total, ROW_BYTES_MAX / 4);
+		const coarse = cut(blobs.coarse, ROW_BYTES_MAX / 4);
+		const fine = cut(blobs.fine, ROW_BYTES_MAX / 4);
+		const ids = cut(blobs.ids, ROW_BYTES_MAX / 4);
+		const chunks = Math.min(Math.max(total.length, coarse.length, fine.length, ids.length), CHUNKS);
+		const [slot] = slotRange(minute, MINUTE_RING);
+		for (let chunk = 0; chunk < chunks; chunk++) {
+			this.#write(
+				`INSERT INTO minutes (slot, minute, seq, total, coarse, fine, ids) VALUES (?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (slot) DO UPDATE SET minute = excluded.minute, seq = excluded.seq, total = excluded.total,
+				coarse = excluded.coarse, fine = excluded.fine, ids = excluded.ids`,
+				slot + chunk,
+				minute,
+				seq,
+				total[chunk] ?? null,
+				coarse[chunk] ?? null,
+				fine[chunk] ?? null,
+				ids[chunk] ?? null,
+			);
+		}
+		this.#write("DELETE FROM minutes WHERE slot >= ? AND slot < ?", slot + chunks, slot + CHUNKS);
+	}
+
+	/** As `minutes`, of the hours. */
+	*hours(from: number, to: number, column: HourColumn): Generator<{ readonly at: number; readonly bytes: Bytes }> {
+		yield* this.#ring("hours", "hour", column, HOUR_RING, from, to);
+	}
+
+	saveHour(hour: number, total: Bytes, body: Bytes): void {
+		const totals = cut(total, ROW_BYTES_MAX / 2);
+		const bodies = cut(body, ROW_BYTES_MAX / 2);
+		const [slot] = slotRange(hour, HOUR_RING);
+		const chunks = Math.min(Math.max(totals.length, bodies.length), CHUNKS);
+		for (let chunk = 0; chunk < chunks; chunk++) {
+			this.#write(
+				`INSERT INTO hours (slot, hour, total, body) VALUES (?, ?, ?, ?)
+				ON CONFLICT (slot) DO UPDATE SET hour = excluded.hour, total = excluded.total, body = excluded.body`,
+				slot + chunk,
+				hour,
+				totals[chunk] ?? null,
+				bodies[chunk] ?? null,
+			);
+		}
+		this.#write("DELETE FROM hours WHERE slot >= ? AND slot < ?", slot + chunks, slot + CHUNKS);
+	}
+
+	base(): { readonly hour: number; readonly body: Bytes } | null {
+		const rows = this.#sql
+			.exec<{ hour: number; body: ArrayBuffer }>("SELECT hour, body FROM base ORDER BY slot")
+			.toArray();
+		const newest = Math.max(...rows.map((row) => row.hour));
+		const pieces = rows.filter((row) => row.hour === newest).map((row) => row.body);
+		return pieces.length === 0 ? null : { hour: newest, body: join(pieces) };
+	}
+
+	/** All chunks carry the hour, so that those of a longer, older base are told apart. */
+	saveBase(hour: number, body: Bytes): void {
+		let slot = 0;
+		for (const piece of cut(body)) {
+			this.#write(
+				"INSERT INTO base (slot, hour, body) VALUES (?, ?, ?) ON CONFLICT (slot) DO UPDATE SET hour = excluded.hour, body = excluded.body",
+				slot++,
+				hour,
+				piece,
+			);
+		}
+		this.#write("DELETE FROM base WHERE slot >= ?", slot);
+	}
+
+	/** Everything recorded; alerts and the outbox stay. */
+	clear(): void {
+		for (const table of ["metric", "series", "journal", "minutes", "hours", "base"])
+			this.#write(`DELETE FROM ${table}`);
+	}
+
+	*#ring(table: string, key: string, column: string, ring: number, from: number, to: number) {
+		const first = Math.max(from, to - ring + 1);
+		// An interval that wraps around the ring is read in two runs, so that what comes out ascends.
+		for (const [runFrom, runTo] of runs(first, to, ring)) {
+			const rows = this.#sql.exec<{ at: number; bytes: Blob }>(
+				`SELECT ${key} AS at, ${column} AS bytes FROM ${table} WHERE slot >= ? AND slot < ? ORDER BY slot`,
+				slotRange(runFrom, ring)[0],
+				slotRange(runTo, ring)[1],
+			);
+			let at = -1;
+			let pieces: Blob[] = [];
+			for (const row of rows) {
+				if (row.at < runFrom || row.at > runTo) continue;
+				if (row.at !== at && pieces.length > 0) yield { at, bytes: join(pieces) };
+				if (row.at !== at) pieces = [];
+				at = row.at;
+				if (row.bytes !== null) pieces.push(row.bytes);
+			}
+			if (pieces.length > 0) yield { at, bytes: join(pieces) };
+		}
+	}
+
+	#write(statement: string, ...bindings: (string | number | null | Bytes)[]): void {
+		this.rowsWritten += this.#sql.exec(statement, ...bindings).rowsWritten;
+	}
+}
+
+/** Slots of one minute (or hour): from the first up to, not including, the second. */
+function slotRange(at: number, ring: number): [number, number] {
+	const slot = (at % ring) * CHUNKS;
+	return [slot, slot + CHUNKS];
+}
+
+function runs(from: number, to: number, ring: number): [number, number][] {
+	if (from > to) return [];
+	const wrap = to - (to % ring);
+	return from >= wrap
+		? [[from, to]]
+		: [
+				[from, wrap - 1],
+				[wrap, to],
+			];
+}

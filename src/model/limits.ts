@@ -1,0 +1,343 @@
+/**
+ * Every bound of Perdure, in one place: what grows does so up to a number that stands here.
+ * At a bound a caller gets a clear 4xx or a counted drop; never a crash, never silence.
+ */
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+// --- recording -----------------------------------------------------------------------------------------------------
+
+/** Bytes of a request body on the wire, and of the same body when it is unpacked. */
+export const BODY_BYTES_MAX = 8 * 1024 * 1024;
+export const BODY_UNPACKED_BYTES_MAX = 16 * 1024 * 1024;
+/** Values and levels of a JSON document that takes the slow way: an isolate's memory holds about 100 bytes for each value. */
+export const JSON_VALUES_MAX = 1_000_000;
+export const JSON_DEPTH_MAX = 64;
+/** Series of `worker.outcomes` that one isolate sums up before it tells them, and how long it gathers. */
+export const TAIL_SERIES_MAX = 500;
+export const TAIL_FLUSH_EVERY_MS = SECOND_MS;
+export const TAIL_ATTEMPTS_MAX = 3;
+/** Label sets that an isolate remembers as they are written, and how long they may be: at most 2 MB. */
+export const LABELS_MEMO_MAX = 4_096;
+export const LABELS_MEMO_CHARS_MAX = 256;
+/** Samples of one batch, over all metrics. */
+export const SAMPLES_PER_BATCH_MAX = 100_000;
+/** Different series (metric and labels) that one batch may touch. */
+export const COLUMNS_PER_BATCH_MAX = 10_000;
+/** Different metrics that one batch may touch: each is a call to an object of its own. */
+export const METRICS_PER_BATCH_MAX = 500;
+/** Characters of a metric's name (Durable Object names end at 1,024 bytes). */
+export const METRIC_NAME_CHARS_MAX = 200;
+export const LABELS_PER_SERIES_MAX = 32;
+export const LABEL_NAME_CHARS_MAX = 100;
+export const LABEL_VALUE_CHARS_MAX = 500;
+export const UNIT_CHARS_MAX = 40;
+export const HELP_CHARS_MAX = 400;
+/** Characters of an `Idempotency-Key` (the draft names no bound; a UUID has 36). */
+export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
+/** A batch is accepted, and its id remembered, for this long after it was made. */
+export const DEDUPE_WINDOW_MS = 10 * MINUTE_MS;
+/** How far the clock of a caller may be ahead of ours. */
+export const FUTURE_MAX_MS = MINUTE_MS;
+/** Batch ids that one object remembers (about 100 bytes each); above it, writes are refused as overloaded. */
+export const DEDUPE_IDS_MAX = 400_000;
+/** Drops that a receipt names one by one; the rest are counted by reason. */
+export const RECEIPT_DROPS_MAX = 50;
+
+// --- a metric ------------------------------------------------------------------------------------------------------
+
+/** Live series of one metric; the overflow series comes on top. */
+export const SERIES_PER_METRIC_MAX = 1_000;
+/** A series that was silent for this long gives up its place when a new one needs it. */
+export const SERIES_IDLE_MS = 24 * HOUR_MS;
+/** Series whose history is still kept, live or silent. */
+export const SERIES_KEPT_MAX = 4 * SERIES_PER_METRIC_MAX;
+/** Raw samples kept of a metric, the latest. */
+export const RECENT_SAMPLES_MAX = 1_000;
+/** Widths of the slots, and for how long each width is kept. */
+export const FINE_SLOT_MS = 10 * SECOND_MS;
+export const FINE_KEPT_MS = HOUR_MS;
+export const MINUTE_KEPT_MS = 24 * HOUR_MS;
+export const HOUR_KEPT_MS = 30 * DAY_MS;
+/** Points that a `sampled` series keeps of one minute. */
+export const SAMPLED_POINTS_PER_MINUTE_MAX = 60;
+/** The journal is folded into a checkpoint when it is as old, as large, or has as many rows. */
+export const CHECKPOINT_EVERY_MS = MINUTE_MS;
+export const JOURNAL_BYTES_MAX = 4 * 1024 * 1024;
+export const JOURNAL_ROWS_MAX = 8_192;
+/** A blob in a row stays below the platform's 2 MB, which local workerd does not enforce. */
+export const ROW_BYTES_MAX = 1_900_000;
+/** Rows that one minute's slots may need. */
+export const CHUNKS_PER_MINUTE_MAX = 64;
+/** Time that calls may wait for a shared commit. */
+export const COMMIT_EVERY_MS_MAX = 1_000;
+/** Memory of all kept windows of one isolate, whose 128 MB are shared by all objects of a class. */
+export const WINDOW_MEMORY_BYTES_MAX = 48 * 1024 * 1024;
+/** A kept window that nobody read for so long is dropped. */
+export const WINDOW_IDLE_MS = 15 * MINUTE_MS;
+/** Cells that no checkpoint holds yet; more of them bring the checkpoint forward. */
+export const OPEN_CELLS_MAX = 20_000;
+/** How soon a metric that the catalog does not know yet is told to it again. */
+export const REGISTER_AGAIN_MS = 5 * SECOND_MS;
+/** Shards of one hot metric. */
+export const SHARDS_MAX = 64;
+
+// --- reading -------------------------------------------------------------------------------------------------------
+
+export const QUANTILES_PER_QUERY_MAX = 20;
+export const MATCHERS_MAX = 32;
+export const POINTS_PER_SERIES_MAX = 11_000;
+/** Cells of one range answer, over all its series: about 100 MB of sketches at the worst. */
+export const RANGE_CELLS_MAX = 100_000;
+/** Slots of one metric that one selector of a query may read. */
+export const SELECT_CELLS_MAX = 200_000;
+/** Metrics that one summary of all, or one exposition, shows; the rest is counted there. */
+export const METRICS_PER_ANSWER_MAX = 1_000;
+/** Lines of one exposition. */
+export const EXPOSITION_LINES_MAX = 200_000;
+/** Objects asked at the same time by one fan-out. */
+export const FANOUT_CONCURRENCY_MAX = 64;
+/** Time that one object has to answer within a fan-out. */
+export const FANOUT_TIMEOUT_MS = 10 * SECOND_MS;
+/** Objects that one selector may mean; the platform allows 10,000 calls an invocation. */
+export const OBJECTS_PER_SELECT_MAX = 2_000;
+
+// --- PromQL --------------------------------------------------------------------------------------------------------
+
+/** Parentheses, calls and operators inside one another: keeps parser and evaluator far from the end of the stack. */
+export const EXPRESSION_DEPTH_MAX = 500;
+/** Selectors of one expression: each is a call to at least one object. */
+export const SELECTORS_PER_EXPRESSION_MAX = 200;
+/** Characters of one regular expression of a matcher or of label_replace. */
+export const REGEX_CHARS_MAX = 2_000;
+/** Characters of one matcher as an operator types it. */
+export const MATCHER_CHARS_MAX = 2_500;
+/** Label values whose outcome one compiled regular expression remembers. */
+export const REGEX_MEMO_MAX = 4_096;
+/** Samples that one evaluation may visit: bounds its time (about a second). The number is Prometheus' default. */
+export const SAMPLES_PER_QUERY_MAX = 50_000_000;
+/** Points that one evaluation may hold at a time, 9 bytes each: bounds its memory inside an isolate of 128 MB. */
+export const POINTS_HELD_MAX = 4_000_000;
+/** How long an instant selector looks back for the latest sample, unless the caller says otherwise. */
+export const LOOKBACK_MS = 5 * MINUTE_MS;
+/** Step of a subquery that names none: Prometheus' default evaluation interval. */
+export const SUBQUERY_STEP_MS = MINUTE_MS;
+/** Different warnings, and different infos, that one answer carries. */
+export const ANNOTATIONS_MAX = 10;
+
+// --- the catalog ---------------------------------------------------------------------------------------------------
+
+export const METRICS_MAX = 10_000;
+export const RULE_GROUPS_MAX = 1_000;
+export const RULES_PER_GROUP_MAX = 1_000;
+export const RULES_MAX = 10_000;
+export const RULE_FILE_BYTES_MAX = 1024 * 1024;
+export const TOKENS_MAX = 100;
+/** Characters of a token that is presented; ours have 43. */
+export const TOKEN_CHARS_MAX = 1_000;
+/** Bytes of a body of administration, other than a rule file. */
+export const ADMIN_BODY_BYTES_MAX = 64 * 1024;
+/** Deliveries that one answer lists. */
+export const DELIVERIES_PER_ANSWER_MAX = 1_000;
+/** Isolates believe what the catalog said for this long. */
+export const DIRECTORY_CACHE_MS = 30 * SECOND_MS;
+/** A change of a metric's shards is announced this long ahead, so that every isolate knows it before it holds. */
+export const SHARD_NOTICE_MS = 2 * DIRECTORY_CACHE_MS;
+/** Steps that a metric's shard schedule keeps, the oldest of which holds since ever. */
+export const SHARD_STEPS_MAX = 50;
+/** While one request renews an isolate's directory, the others go on with the old copy for this long. */
+export const DIRECTORY_LOADING_MS = 5 * SECOND_MS;
+/** A name that the directory does not hold makes an isolate ask again, at most this often. */
+export const DIRECTORY_MISS_MS = SECOND_MS;
+/** Characters (JSON) of all stored rules together: the catalog keeps them in memory. */
+export const RULES_CHARS_MAX = 16 * 1024 * 1024;
+/** Settings, and characters of one. */
+export const SETTINGS_MAX = 1_000;
+export const SETTING_NAME_CHARS_MAX = 200;
+export const SETTING_CHARS_MAX = 100_000;
+/** Health of all rules is packed into so many rows, each written at most this often. */
+export const HEALTH_CHUNKS = 16;
+export const HEALTH_SAVE_EVERY_MS = MINUTE_MS;
+/** Characters kept of a rule's last error. */
+export const RULE_ERROR_CHARS_MAX = 300;
+/** When a metric was last seen is written at most this often, all metrics in one row. */
+export const LAST_SEEN_SAVE_EVERY_MS = 10 * MINUTE_MS;
+
+// --- health --------------------------------------------------------------------------------------------------------
+
+/** Time that one check has; a service that needs longer is not well. */
+export const CHECK_TIMEOUT_MS = 3 * SECOND_MS;
+/** An isolate answers probes with the same results for this long. */
+export const HEALTH_CACHE_MS = SECOND_MS;
+/** Deliveries that wait on the queue before health calls it degraded (the seed's alert table). */
+export const QUEUE_BACKLOG_MAX = 1_000;
+/** The last tick may be this old before the heartbeat is overdue: the watchdog has had its chance. */
+export const HEARTBEAT_OVERDUE_MS = 3 * MINUTE_MS;
+
+// --- ticks ---------------------------------------------------------------------------------------------------------
+
+/** Time that the evaluation of one tick may take; homes not asked by then count as unreachable. */
+export const TICK_BUDGET_MS = 50 * SECOND_MS;
+/** A tick that has not ended by then is lost (its Worker died): the next one asks all homes for their events. */
+export const TICK_LOST_AFTER_MS = 2 * MINUTE_MS;
+/** Ticks that one call may run: as many as there are different tick times due. The rest follows with the next call. */
+export const TICK_ROUNDS_MAX = 10;
+/** Events that one tick takes home from all objects, and hands to the notifier in one call. The rest comes next time. */
+export const EVENTS_PER_TICK_MAX = 10_000;
+export const EVENTS_PER_HANDOVER_MAX = 500;
+/** Homes that may hold events or states of rules that are gone; above it, no rules are stored until ticks have cleared some. */
+export const UNSETTLED_HOMES_MAX = 20_000;
+/** Objects that a kept tick report names as unreachable. */
+export const UNREACHABLE_NAMED_MAX = 100;
+/** An isolate tells its own `perdure.*` at most this often. */
+export const SELF_FLUSH_EVERY_MS = 10 * SECOND_MS;
+/** Series and values that an isolate gathers of itself between two flushes; more is left out. */
+export const SELF_SERIES_MAX = 200;
+export const SELF_VALUES_MAX = 1_000;
+
+// --- rules and alerts ----------------------------------------------------------------------------------------------
+
+export const EXPRESSION_CHARS_MAX = 20_000;
+export const ANNOTATION_CHARS_MAX = 10_000;
+/** Label sets of one rule that can be in a state at a time; more are counted as failed. */
+export const ALERTS_PER_RULE_MAX = 1_000;
+/** Rules of one home that read their inputs at the same time. */
+export const RULES_AT_ONCE_MAX = 16;
+/** Events that one object holds until they are acknowledged. */
+export const OUTBOX_MAX = 10_000;
+/** Events that one tick takes home from one object. */
+export const EVENTS_PER_REPLY_MAX = 500;
+/** A tick that is missing for this long is run by the catalog's alarm. */
+export const WATCHDOG_AFTER_MS = 90 * SECOND_MS;
+/** UTF-8 bytes of the name of a group and of an alert: both stand in an object's name, which ends at 1,024. */
+export const RULE_NAME_BYTES_MAX = 300;
+export const ANNOTATIONS_PER_RULE_MAX = 50;
+/** Tokens of a rule file: a file of RULE_FILE_BYTES_MAX that is written by people or tools has fewer. */
+export const RULE_FILE_TOKENS_MAX = 400_000;
+/** Issues that the answer to one rule file names; the rest are counted. */
+export const RULE_ISSUES_MAX = 20;
+/** Filters behind one `{{ value | ... }}` of a label or an annotation. */
+export const TEMPLATE_FILTERS_MAX = 4;
+/** The shortest interval of a rule group. */
+export const GROUP_INTERVAL_MS_MIN = 5 * SECOND_MS;
+
+// --- sketches ------------------------------------------------------------------------------------------------------
+
+/** Largest magnitude of a sample (9.7e288): the sum of 2^53 of them is still a finite double. */
+export const SAMPLE_MAGNITUDE_MAX = 2 ** 960;
+/** Bytes of one encoded sketch; the worst that can be built stays below. */
+export const SKETCH_BYTES_MAX = 65_536;
+
+// --- the client ----------------------------------------------------------------------------------------------------
+
+/** What one isolate holds between two flushes; each is below the bound of a batch, so a full buffer is still accepted. */
+export const CLIENT_SAMPLES_MAX = 50_000;
+export const CLIENT_SERIES_MAX = 5_000;
+export const CLIENT_METRICS_MAX = 400;
+/** Names and labels at three bytes a character, samples at sixteen bytes. */
+export const CLIENT_BUFFER_BYTES_MAX = 4 * 1024 * 1024;
+/** Batches that wait for another attempt, and their bytes; above it the oldest is given up. */
+export const CLIENT_BATCHES_WAITING_MAX = 16;
+export const CLIENT_WAITING_BYTES_MAX = 8 * 1024 * 1024;
+/** A flush is due after this long or this many samples. The platform ends `waitUntil` 30 s after the response. */
+export const CLIENT_FLUSH_EVERY_MS = SECOND_MS;
+export const CLIENT_FLUSH_EVERY_MS_MAX = 20 * SECOND_MS;
+export const CLIENT_FLUSH_AT_SAMPLES = 5_000;
+/** A request that promised to flush and did not is believed dead this long after the flush was due. */
+export const CLIENT_LEASE_GRACE_MS = 2 * SECOND_MS;
+/** Attempts at one batch, all in all; the ceiling of the back-off before the n-th is BASE times 2 to the n. */
+export const CLIENT_ATTEMPTS_MAX = 12;
+export const CLIENT_BACKOFF_BASE_MS = 100;
+export const CLIENT_BACKOFF_MS_MAX = MINUTE_MS;
+/** A longer pause is not slept through inside one request: a later flush takes the batch up. */
+export const CLIENT_PAUSE_MS_MAX = 5 * SECOND_MS;
+export const CLIENT_SEND_TIMEOUT_MS = 10 * SECOND_MS;
+/** Different endpoints that one isolate names; the rest is `:other`. */
+export const CLIENT_ENDPOINTS_MAX = 100;
+export const CLIENT_ROUTES_MAX = 500;
+export const CLIENT_PATH_SEGMENTS_MAX = 8;
+export const CLIENT_PATH_SEGMENT_CHARS_MAX = 32;
+/** A query of an application that takes longer is slow (the KPI table's threshold). */
+export const CLIENT_SLOW_QUERY_MS = 200;
+export const CLIENT_SQL_CHARS_MAX = 1_000;
+/** What one log line shows of a value. */
+export const LOG_DEPTH_MAX = 6;
+export const LOG_ENTRIES_MAX = 100;
+export const LOG_NODES_MAX = 1_000;
+export const LOG_TEXT_CHARS_MAX = 8_192;
+export const LOG_LINE_CHARS_MAX = 65_536;
+
+// --- an application's own messages -----------------------------------------------------------------------------------
+
+export const MESSAGES_PER_CALL_MAX = 500;
+/** Characters of a message's id, user, channel and template. */
+export const MESSAGE_FIELD_CHARS_MAX = 200;
+export const MESSAGE_ERROR_CHARS_MAX = 1_000;
+export const MESSAGE_RETRIES_MAX = 1_000;
+
+// --- history in D1 -------------------------------------------------------------------------------------------------
+
+/** Bound parameters of one statement (a limit of D1). */
+export const D1_PARAMS_MAX = 100;
+/** Rows that one call writes or reads. */
+export const D1_ROWS_PER_CALL_MAX = 1_000;
+/** Characters of an error's text in a row or a line; the rest is cut. */
+export const ERROR_CHARS_MAX = 500;
+/** Characters of a JSON or text column; what is longer is cut (text) or left out (JSON). */
+export const D1_TEXT_CHARS_MAX = 100_000;
+/** Characters of an answer that is kept to be given again. */
+export const IDEMPOTENCY_ANSWER_CHARS_MAX = 100_000;
+
+// --- telling -------------------------------------------------------------------------------------------------------
+
+/** Events that the notifier takes over in one call; the caller keeps the rest and hands them over again. */
+export const EVENTS_PER_ACCEPT_MAX = 5_000;
+/** Characters of one event as JSON; its annotations are cut to fit. A queue's message ends at 128 KB, two bytes a character. */
+export const EVENT_CHARS_MAX = 48_000;
+/** Deliveries that are neither accepted nor dead; above it events stay with those who have them. */
+export const DELIVERIES_OPEN_MAX = 50_000;
+/** Deliveries kept after they were accepted, and after they died. */
+export const DELIVERED_KEPT_MAX = 1_000;
+export const DEAD_KEPT_MAX = 10_000;
+/** Events that the notifier knows by id, so that one that comes again changes nothing: so long, and so many. */
+export const EVENTS_REMEMBERED_MS = DAY_MS;
+export const EVENTS_REMEMBERED_MAX = 200_000;
+/** How often the notifier forgets what is beyond these bounds. */
+export const NOTIFIER_SWEEP_EVERY_MS = HOUR_MS;
+/** Deliveries to one receiver that are on their way at a time, so that a slow one does not fill the queue. */
+export const IN_FLIGHT_PER_RECEIVER_MAX = 20;
+/** Deliveries handed to the queue by one run of the alarm; the next run follows at once. */
+export const HANDOUTS_PER_RUN_MAX = 200;
+/** Messages and bytes of one `sendBatch` (limits of Queues: 100, and 256 KB). */
+export const QUEUE_BATCH_MESSAGES_MAX = 100;
+export const QUEUE_BATCH_BYTES_MAX = 240_000;
+/** A delivery is dead after so many hand-outs, or so long after its first one. */
+export const DELIVERY_ATTEMPTS_MAX = 100;
+export const DELIVERY_AGE_MS_MAX = DAY_MS;
+/** Waiting between attempts doubles from the base up to the ceiling; a receiver may ask for as much as a day. */
+export const DELIVERY_BACKOFF_BASE_MS = 2 * SECOND_MS;
+export const DELIVERY_BACKOFF_MS_MAX = HOUR_MS;
+export const RETRY_AFTER_MS_MAX = DAY_MS;
+/** A message that no consumer claimed in time is handed out again; the time doubles with each hand-out. */
+export const QUEUE_LEASE_MS = 15 * SECOND_MS;
+export const QUEUE_LEASE_MS_MAX = 8 * MINUTE_MS;
+/** Time that a receiver has to answer. */
+export const CHANNEL_TIMEOUT_MS = 10 * SECOND_MS;
+/** Time that a consumer has from claiming a delivery to reporting its outcome: the receiver's, and three reports. */
+export const SEND_LEASE_MS = 25 * SECOND_MS;
+export const OUTCOME_REPORTS_MAX = 3;
+export const OUTCOME_REPORT_TIMEOUT_MS = 3 * SECOND_MS;
+/** Sends of one consumer at a time (the platform allows six connections that wait for an answer). */
+export const SENDS_AT_ONCE_MAX = 5;
+/** Time that D1 has to take the log of a batch. */
+export const HISTORY_TIMEOUT_MS = 5 * SECOND_MS;
+/** Lifted cooldowns that one run reports to their homes; when a home does not answer, it is asked again so much later. */
+export const UNTOLD_PER_RUN_MAX = 20;
+export const UNTOLD_RETRY_MS = 30 * SECOND_MS;
+/** Deliveries in one answer. */
+export const DELIVERIES_PER_LIST_MAX = 500;
+/** Keys of one webhook's signature: two are enough to rotate. */
+export const WEBHOOK_KEYS_MAX = 4;

@@ -1,0 +1,30 @@
+/** The receipt of a batch: what was counted, what was not, and why. A batch is never half-silent. */
+
+/** not_finite: NaN or infinity. late: older than the oldest kept slot. future: more than a minute ahead of us. */
+export const DROP_REASONS = ["invalid", "not_finite", "negative_count", "late", "future", "kind", "limit"] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/** One sample that was not counted. `place` names it in the caller's own terms, such as `samples[3].value`. */
+export type Drop = { readonly place: string; readonly reason: DropReason; readonly detail: string };
+
+/** What one metric's object answers: drops are named by their index in the part's `values`. */
+export type PartReceipt = {
+	readonly accepted: number;
+	/** Accepted into the overflow series, since the metric has no place for more series. */
+	readonly overflowed: number;
+	/** The batch had been counted before: this is the first receipt again, and nothing was changed. */
+	readonly duplicate: boolean;
+	readonly dropped: number;
+	/** The first RECEIPT_DROPS_MAX drops. */
+	readonly drops: readonly { readonly index: number; readonly reason: DropReason }[];
+};
+
+/** What the caller gets. */
+export type Receipt = {
+	readonly batchId: string;
+	readonly accepted: number;
+	readonly overflowed: number;
+	readonly duplicate: boolean;
+	readonly dropped: number;
+	readonly drops: readonly Drop[];
+};

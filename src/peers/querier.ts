@@ -1,0 +1,108 @@
+/**
+ * What PromQL asks, answered by the objects: which metrics are meant comes from the directory, their series from their objects side
+ * by side, and those of several shards are added up. What did not answer is named, so that a rule fails rather than judges half.
+ */
+import { mapBounded } from "../lib/async.ts";
+import { labelsKey } from "../model/labels.ts";
+import { FANOUT_CONCURRENCY_MAX, OBJECTS_PER_SELECT_MAX } from "../model/limits.ts";
+import { compileMatchers, type Matcher } from "../model/matcher.ts";
+import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
+import type { Querier, SeriesData } from "../promql/querier.ts";
+import { type DirectoryView, directoryOf, directoryWith } from "./directory.ts";
+import { addCumulative, joinPoints } from "./merge-series.ts";
+import { matchingViews, type NamedView } from "./prometheus-names.ts";
+import { shardObjects } from "./shards.ts";
+import { ask, metricStub, type ObjectEnv } from "./stubs.ts";
+
+/** An object that evaluates is asked by a plain call: an RPC to itself would cost a request and wait behind its own. */
+export type Own = {
+	readonly objectName: string;
+	readonly select: (request: SelectRequest) => readonly SelectedSeries[] | Promise<readonly SelectedSeries[]>;
+};
+
+const NAME = "__name__";
+
+/** A querier for one evaluation at `nowMs`. `own`: the object in which it runs, if it runs in one. */
+export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null): Querier {
+	const missing = new Set<string>();
+
+	async function selectObject(objectName: string, request: SelectRequest): Promise<readonly SelectedSeries[]> {
+		if (objectName === own?.objectName) return own.select(request);
+		return metricStub(env, objectName).select(request);
+	}
+
+	async function select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<readonly SeriesData[]> {
+		const views = await viewsFor(env, nowMs, matchers);
+		if (typeof views === "string") {
+			missing.add(views);
+			return [];
+		}
+		const onLabels = matchers.filter((matcher) => matcher.name !== NAME);
+		const calls = views.flatMap((named) =>
+			shardObjects(named.info.name, named.info.shards, nowMs).map((objectName) => ({ named, objectName })),
+		);
+		const found = await mapBounded(calls, FANOUT_CONCURRENCY_MAX, async ({ named, objectName }) => {
+			const request = { view: named.view, matchers: onLabels, startMs: startMs - 1, endMs };
+			const answer = await ask(objectName, () => selectObject(objectName, request));
+			if (!answer.ok) missing.add(objectName);
+			return { named, series: answer.ok ? answer.value : [] };
+		});
+		return mergedByLabels(found);
+	}
+
+	return { select, missing: () => [...missing] };
+}
+
+/** The series families that the matchers on `__name__` mean, or what is missing to tell. */
+async function viewsFor(
+	env: ObjectEnv,
+	nowMs: number,
+	matchers: readonly Matcher[],
+): Promise<readonly NamedView[] | string> {
+	const onName = matchers.filter((matcher) => matcher.name === NAME);
+	const compiled = compileMatchers(onName);
+	if (!compiled.ok) return compiled.failure;
+	const accepts = (name: string): boolean => compiled.value({ [NAME]: name });
+	const exact = onName.find((matcher) => matcher.op === "=")?.value;
+	const isThere = (directory: DirectoryView): boolean => exact === undefined || directory.named(exact).length > 0;
+	// A metric that was first recorded a moment ago is worth asking again for; a pattern is not.
+	const loaded = exact === undefined ? await directoryOf(env, nowMs) : await directoryWith(env, nowMs, isThere);
+	if (!loaded.ok) return "catalog";
+	const directory = loaded.value;
+	const views =
+		exact === undefined
+			? matchingViews(directory.metrics, accepts)
+			: directory.named(exact).filter((view) => accepts(view.name));
+	const objects = views.reduce((sum, view) => sum + shardObjects(view.info.name, view.info.shards, nowMs).length, 0);
+	if (objects > OBJECTS_PER_SELECT_MAX) {
+		return `${objects} objects are meant by one selector; the limit is ${OBJECTS_PER_SELECT_MAX}`;
+	}
+	return views;
+}
+
+type Found = { readonly named: NamedView; readonly series: readonly SelectedSeries[] };
+
+/** Metrics whose names read the same in Prometheus cannot be told apart there: they are added up as shards are. */
+function mergedByLabels(found: readonly Found[]): readonly SeriesData[] {
+	const groups = new Map<string, { readonly named: NamedView; readonly parts: SelectedSeries[] }>();
+	for (const { named, series } of found) {
+		for (const one of series) {
+			const key = `${named.name}${labelsKey(one.labels)}`;
+			const there = groups.get(key);
+			if (there === undefined) groups.set(key, { named, parts: [one] });
+			// A counter and a gauge of one name and label set do not add up: the first by name holds.
+			else if (isCumulative(there.named) === isCumulative(named) && there.named.view === named.view) {
+				there.parts.push(one);
+			}
+		}
+	}
+	return [...groups.values()].map(({ named, parts }) => {
+		const merged = isCumulative(named) ? addCumulative(parts) : joinPoints(parts);
+		const { timestampsMs, values, histograms } = merged;
+		return { labels: { ...merged.labels, [NAME]: named.name }, timestampsMs, values, histograms };
+	});
+}
+
+function isCumulative({ info, view }: NamedView): boolean {
+	return view !== "value" || info.kind === "counter";
+}

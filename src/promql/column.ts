@@ -1,0 +1,101 @@
+/**
+ * The evaluator works column by column: every node is evaluated once, for all steps of the query, into one column a series.
+ * An instant query is a query of one step.
+ */
+import { err, ok, type Result } from "../lib/result.ts";
+import { type Labels, labelsKey } from "../model/labels.ts";
+import { executionFailure, type QueryFailure } from "./failure.ts";
+import type { NativeHistogram } from "./querier.ts";
+
+/** The steps of an evaluation: `startMs + i * stepMs` for i from 0 to `steps - 1`. */
+export type Grid = { readonly startMs: number; readonly stepMs: number; readonly steps: number };
+
+export const ABSENT = 0;
+export const FLOAT = 1;
+export const HISTOGRAM = 2;
+
+/** One series over the steps of a grid. Written by the node that makes it, read by the others. */
+export type Column = {
+	readonly labels: Labels;
+	readonly values: Float64Array;
+	/** ABSENT, FLOAT or HISTOGRAM for each step. */
+	readonly present: Uint8Array;
+	/** Null as long as no step holds a histogram. */
+	histograms: (NativeHistogram | null)[] | null;
+};
+
+/** What a node evaluates to. A scalar has a value at every step. */
+export type Evaluated =
+	| { readonly kind: "scalar"; readonly values: Float64Array }
+	| { readonly kind: "vector"; readonly columns: readonly Column[] }
+	| { readonly kind: "string"; readonly text: string };
+
+export function newColumn(labels: Labels, steps: number): Column {
+	return { labels, values: new Float64Array(steps), present: new Uint8Array(steps), histograms: null };
+}
+
+export function setFloat(column: Column, step: number, value: number): void {
+	column.values[step] = value;
+	column.present[step] = FLOAT;
+}
+
+export function setHistogram(column: Column, step: number, histogram: NativeHistogram): void {
+	column.histograms ??= new Array<NativeHistogram | null>(column.values.length).fill(null);
+	column.histograms[step] = histogram;
+	column.values[step] = Number.NaN;
+	column.present[step] = HISTOGRAM;
+}
+
+/** Copies one step of one column into another. */
+export function copyStep(from: Column, to: Column, step: number): void {
+	const histogram = from.present[step] === HISTOGRAM ? (from.histograms?.[step] ?? null) : null;
+	if (histogram !== null) setHistogram(to, step, histogram);
+	else if (from.present[step] === FLOAT) setFloat(to, step, from.values[step] as number);
+}
+
+/** The same numbers under other labels. */
+export function relabel(column: Column, labels: Labels): Column {
+	return column.labels === labels ? column : { ...column, labels };
+}
+
+export function isEmpty(column: Column): boolean {
+	return !column.present.some((state) => state !== ABSENT);
+}
+
+/**
+ * One column a label set: columns whose labels became equal are laid over one another. Two that are present at the same step
+ * are Prometheus' error.
+ */
+export function merge(columns: readonly Column[]): Result<readonly Column[], QueryFailure> {
+	const byKey = new Map<string, Column>();
+	const shared = new Set<string>();
+	for (const column of columns) {
+		const key = labelsKey(column.labels);
+		const first = byKey.get(key);
+		if (first === undefined) {
+			byKey.set(key, column);
+			continue;
+		}
+		const into = shared.has(key) ? first : copyOf(first);
+		shared.add(key);
+		byKey.set(key, into);
+		for (let step = 0; step < column.present.length; step++) {
+			if (column.present[step] === ABSENT) continue;
+			if (into.present[step] !== ABSENT) {
+				return err(executionFailure("vector cannot contain metrics with the same labelset"));
+			}
+			copyStep(column, into, step);
+		}
+	}
+	return ok([...byKey.values()]);
+}
+
+function copyOf(column: Column): Column {
+	const { labels, histograms } = column;
+	return {
+		labels,
+		values: column.values.slice(),
+		present: column.present.slice(),
+		histograms: histograms?.slice() ?? null,
+	};
+}

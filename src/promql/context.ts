@@ -1,0 +1,58 @@
+/** What the nodes of one evaluation share: the steps, the data that were fetched before, what it may cost, what to note. */
+import { ANNOTATIONS_MAX } from "../model/limits.ts";
+import type { Expr, Shift, Subquery, VectorSelector } from "./ast.ts";
+import type { Budget } from "./budget.ts";
+import type { Grid } from "./column.ts";
+import type { SeriesData } from "./querier.ts";
+
+export type Context = {
+	readonly grid: Grid;
+	/** Of the whole query, for `@ start()` and `@ end()`, within subqueries too. */
+	readonly queryStartMs: number;
+	readonly queryEndMs: number;
+	readonly lookbackMs: number;
+	readonly subqueryStepMs: number;
+	readonly data: ReadonlyMap<VectorSelector, readonly SeriesData[]>;
+	readonly budget: Budget;
+	readonly notes: Notes;
+};
+
+/** Warnings and infos, each once, up to a bound. */
+export class Notes {
+	readonly warnings = new Set<string>();
+	readonly infos = new Set<string>();
+
+	/** Something is likely wrong with the result; `expr` gives the place. */
+	warn(expr: Expr, text: string): void {
+		if (this.warnings.size < ANNOTATIONS_MAX) this.warnings.add(`PromQL warning: ${text} (at offset ${expr.from})`);
+	}
+
+	/** Something may be worth a look. */
+	inform(expr: Expr, text: string): void {
+		if (this.infos.size < ANNOTATIONS_MAX) this.infos.add(`PromQL info: ${text} (at offset ${expr.from})`);
+	}
+}
+
+type Times = Pick<Context, "grid" | "queryStartMs" | "queryEndMs">;
+
+/** The times that a node with `@` and `offset` looks at; a step of 0 where `@` pins them. */
+export function shiftGrid({ offsetMs, at }: Shift, { grid, queryStartMs, queryEndMs }: Times): Grid {
+	const offset = offsetMs ?? 0;
+	if (at === null) return { ...grid, startMs: grid.startMs - offset };
+	const pinnedMs = at.kind === "time" ? at.ms : at.kind === "start" ? queryStartMs : queryEndMs;
+	return { startMs: pinnedMs - offset, stepMs: 0, steps: grid.steps };
+}
+
+/** The steps at which a subquery evaluates what is within it: whole multiples of its step, in (start - range, end]. */
+export function subqueryGrid(subquery: Subquery, times: Times & Pick<Context, "subqueryStepMs">): Grid {
+	const outer = shiftGrid(subquery, times);
+	const stepMs = subquery.stepMs ?? times.subqueryStepMs;
+	const startMs = (Math.floor((outer.startMs - subquery.rangeMs) / stepMs) + 1) * stepMs;
+	const endMs = lastMs(outer);
+	return { startMs, stepMs, steps: outer.steps === 0 ? 0 : Math.max(0, Math.floor((endMs - startMs) / stepMs) + 1) };
+}
+
+/** The time of the last step. */
+export function lastMs(grid: Grid): number {
+	return grid.startMs + Math.max(0, grid.steps - 1) * grid.stepMs;
+}

@@ -1,0 +1,116 @@
+/** Arithmetic on native distributions. Pure: every operation gives a new one. Bins with equal edges are the same bin. */
+import type { NativeHistogram } from "./querier.ts";
+
+/** a + factor * b, bin by bin; bins that come to nothing are left out. */
+export function addScaled(a: NativeHistogram, b: NativeHistogram, factor: number): NativeHistogram {
+	const size = a.counts.length + b.counts.length;
+	const lowers = new Float64Array(size);
+	const uppers = new Float64Array(size);
+	const counts = new Float64Array(size);
+	let i = 0;
+	let j = 0;
+	let length = 0;
+	while (i < a.counts.length || j < b.counts.length) {
+		const order = compareBins(a, i, b, j);
+		const from = order <= 0 ? a : b;
+		const at = order <= 0 ? i : j;
+		const count = (order <= 0 ? (a.counts[i] as number) : 0) + (order >= 0 ? factor * (b.counts[j] as number) : 0);
+		if (count !== 0) {
+			lowers[length] = from.lowers[at] as number;
+			uppers[length] = from.uppers[at] as number;
+			counts[length] = count;
+			length++;
+		}
+		if (order <= 0) i++;
+		if (order >= 0) j++;
+	}
+	return {
+		count: a.count + factor * b.count,
+		sum: a.sum + factor * b.sum,
+		lowers: lowers.slice(0, length),
+		uppers: uppers.slice(0, length),
+		counts: counts.slice(0, length),
+	};
+}
+
+/** Every count, and the sum, times a factor. */
+export function scale(histogram: NativeHistogram, factor: number): NativeHistogram {
+	const { lowers, uppers, counts, count, sum } = histogram;
+	return { lowers, uppers, counts: counts.map((one) => one * factor), count: count * factor, sum: sum * factor };
+}
+
+/** Whether a cumulative distribution began anew between two points: some bin, or all together, has less than before. */
+export function isReset(before: NativeHistogram, after: NativeHistogram): boolean {
+	if (after.count < before.count) return true;
+	let j = 0;
+	for (let i = 0; i < before.counts.length; i++) {
+		while (compareBins(before, i, after, j) > 0) j++;
+		const now = compareBins(before, i, after, j) === 0 ? (after.counts[j] as number) : 0;
+		if (now < (before.counts[i] as number)) return true;
+	}
+	return false;
+}
+
+export function equalHistograms(a: NativeHistogram, b: NativeHistogram): boolean {
+	if (a.count !== b.count || !Object.is(a.sum, b.sum) || a.counts.length !== b.counts.length) return false;
+	return a.counts.every((count, i) => count === b.counts[i] && compareBins(a, i, b, i) === 0);
+}
+
+/**
+ * The value that stands for a bin: the one whose relative distance to both edges is the same, so that no value of the bin is
+ * further from it than half the bin's width. A bin that touches or holds zero is stood for by its middle.
+ */
+export function representative(lower: number, upper: number): number {
+	return lower * upper > 0 ? (2 * lower * upper) / (lower + upper) : (lower + upper) / 2;
+}
+
+/** The nearest-rank quantile: the representative of the bin in which the observation of that rank lies. */
+export function quantileOf({ counts, lowers, uppers, count }: NativeHistogram, q: number): number {
+	if (Number.isNaN(q) || !(count > 0)) return Number.NaN;
+	if (q < 0) return Number.NEGATIVE_INFINITY;
+	if (q > 1) return Number.POSITIVE_INFINITY;
+	// Counts of rates are fractions: what falls short of the rank by rounding alone still reaches it.
+	const rank = q * count * (1 - 1e-12);
+	let below = 0;
+	let last = Number.NaN;
+	for (let i = 0; i < counts.length; i++) {
+		if (!((counts[i] as number) > 0)) continue;
+		below += counts[i] as number;
+		last = representative(lowers[i] as number, uppers[i] as number);
+		if (below >= rank) return last;
+	}
+	return last;
+}
+
+/** The share of observations within [lower, upper]; within a bin they count as evenly spread. */
+export function fractionOf(histogram: NativeHistogram, lower: number, upper: number): number {
+	if (!(histogram.count > 0) || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
+	if (lower >= upper) return 0;
+	let inside = 0;
+	for (let i = 0; i < histogram.counts.length; i++) {
+		const from = histogram.lowers[i] as number;
+		const to = histogram.uppers[i] as number;
+		const overlap = Math.min(to, upper) - Math.max(from, lower);
+		const share = to > from ? Math.max(0, overlap) / (to - from) : overlap >= 0 ? 1 : 0;
+		inside += (histogram.counts[i] as number) * Math.min(1, share);
+	}
+	return inside / histogram.count;
+}
+
+/** The variance of the observations, each taken as its bin's representative. */
+export function varianceOf({ counts, lowers, uppers, count, sum }: NativeHistogram): number {
+	const mean = sum / count;
+	let squares = 0;
+	for (let i = 0; i < counts.length; i++) {
+		const distance = representative(lowers[i] as number, uppers[i] as number) - mean;
+		squares += (counts[i] as number) * distance * distance;
+	}
+	return squares / count;
+}
+
+/** Order of bin i of a and bin j of b; a side that has no more bins comes last. */
+function compareBins(a: NativeHistogram, i: number, b: NativeHistogram, j: number): number {
+	if (i >= a.counts.length) return j >= b.counts.length ? 0 : 1;
+	if (j >= b.counts.length) return -1;
+	return (a.lowers[i] as number) - (b.lowers[j] as number) || (a.uppers[i] as number) - (b.uppers[j] as number);
+}

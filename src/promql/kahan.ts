@@ -1,0 +1,68 @@
+/** Sums that do not lose small addends beside large ones (Neumaier), as Prometheus sums. */
+
+/** A running sum. Infinities and NaN pass through. */
+export class Sum {
+	#sum = 0;
+	#lost = 0;
+
+	add(value: number): void {
+		const next = this.#sum + value;
+		if (!Number.isFinite(next)) this.#lost = 0;
+		else if (Math.abs(this.#sum) >= Math.abs(value)) this.#lost += this.#sum - next + value;
+		else this.#lost += value - next + this.#sum;
+		this.#sum = next;
+	}
+
+	get value(): number {
+		return this.#sum + this.#lost;
+	}
+}
+
+/** The mean of values[from..to), which overflows only where the mean itself does. */
+export function meanOf(values: ArrayLike<number>, from: number, to: number): number {
+	const sum = new Sum();
+	for (let i = from; i < to; i++) sum.add(values[i] as number);
+	const mean = sum.value / (to - from);
+	if (Number.isFinite(mean)) return mean;
+	// The sum may have overflowed although every value is finite: add shares instead.
+	const shares = new Sum();
+	for (let i = from; i < to; i++) shares.add((values[i] as number) / (to - from));
+	return shares.value;
+}
+
+/** The population variance of values[from..to). */
+export function variance(values: ArrayLike<number>, from: number, to: number): number {
+	let mean = 0;
+	const squares = new Sum();
+	for (let i = from; i < to; i++) {
+		const value = values[i] as number;
+		const before = value - mean;
+		mean += before / (i - from + 1);
+		squares.add(before * (value - mean));
+	}
+	return squares.value / (to - from);
+}
+
+/** Prometheus' quantile of sorted values: linear between the two nearest ranks. */
+export function quantileOfSorted(q: number, sorted: ArrayLike<number>): number {
+	if (sorted.length === 0 || Number.isNaN(q)) return Number.NaN;
+	if (q < 0) return Number.NEGATIVE_INFINITY;
+	if (q > 1) return Number.POSITIVE_INFINITY;
+	const rank = q * (sorted.length - 1);
+	const lower = Math.max(0, Math.floor(rank));
+	const upper = Math.min(sorted.length - 1, lower + 1);
+	const weight = rank - Math.floor(rank);
+	return (sorted[lower] as number) * (1 - weight) + (sorted[upper] as number) * weight;
+}
+
+/** Ascending, NaN first. */
+export function sortNumbers(values: Float64Array): Float64Array {
+	// The native order is the one wanted, except that it puts NaN last.
+	values.sort();
+	const firstNaN = values.findIndex(Number.isNaN);
+	if (firstNaN <= 0) return values;
+	const numbers = values.slice(0, firstNaN);
+	values.copyWithin(0, firstNaN);
+	values.set(numbers, values.length - numbers.length);
+	return values;
+}

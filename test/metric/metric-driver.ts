@@ -1,0 +1,89 @@
+/** Drives a real metric object in a test: parts from plain samples, a clock that moves, and evictions. */
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { moveClock } from "../../src/lib/clock.ts";
+import type { MetricPart } from "../../src/model/batch.ts";
+import { type Labels, labelsKey } from "../../src/model/labels.ts";
+import type { MetricKind } from "../../src/model/metric.ts";
+import type { MetricApi, RecordRequest } from "../../src/model/metric-rpc.ts";
+import type { Summary, SummaryRequest } from "../../src/model/summary.ts";
+import { metricStub } from "../../src/peers/stubs.ts";
+
+export type TestSample = { readonly value: number; readonly labels?: Labels; readonly timestampMs?: number };
+
+/** A moment in the future on an hour's edge: alarms of other objects never fire by themselves. */
+export const START_MS = Date.UTC(2031, 0, 1);
+
+let ids = 0;
+
+/** A batch id that no other test uses. */
+export function newId(): string {
+	ids++;
+	return ids.toString(16).padStart(32, "0");
+}
+
+/** Sets the clock of the isolate, in which tests and objects run. */
+export function setClock(toMs: number): void {
+	moveClock(toMs - Date.now(), true);
+}
+
+/** One column for each label set, in order of first appearance. */
+export function partOf(name: string, samples: readonly TestSample[], kind: MetricKind | null = null): MetricPart {
+	const columns = new Map<string, TestSample[]>();
+	for (const sample of samples) {
+		const key = labelsKey(sample.labels ?? {});
+		columns.set(key, [...(columns.get(key) ?? []), sample]);
+	}
+	const ordered = [...columns.values()].flat();
+	let end = 0;
+	return {
+		name,
+		kind,
+		unit: null,
+		help: null,
+		labels: [...columns.keys()],
+		ends: [...columns.values()].map((column) => (end += column.length)),
+		values: Float64Array.from(ordered, (sample) => sample.value),
+		timestampsMs: ordered.some((sample) => sample.timestampMs !== undefined)
+			? Float64Array.from(ordered, (sample) => sample.timestampMs ?? Number.NaN)
+			: null,
+	};
+}
+
+export class MetricDriver {
+	readonly name: string;
+	readonly kind: MetricKind;
+
+	constructor(name: string, kind: MetricKind = "distribution") {
+		this.name = name;
+		this.kind = kind;
+	}
+
+	get api(): MetricApi {
+		return metricStub(env, this.name);
+	}
+
+	request(samples: readonly TestSample[], nowMs: number, id = newId()): RecordRequest {
+		return { id, createdMs: nowMs, part: partOf(this.name, samples, this.kind) };
+	}
+
+	/** Records at `nowMs`; the receipt, or the failure as an error. */
+	async record(samples: readonly TestSample[], nowMs: number, id = newId()) {
+		setClock(nowMs);
+		const answer = await this.api.record(this.request(samples, nowMs, id));
+		if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
+		return answer.value;
+	}
+
+	async summary(windowMs: number, nowMs: number, more: Partial<SummaryRequest> = {}): Promise<Summary> {
+		setClock(nowMs);
+		const request: SummaryRequest = { windowMs, quantiles: [], by: { kind: "all" }, matchers: [], sketches: false, ...more };
+		const answer = await this.api.summary(request);
+		if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
+		return answer.value;
+	}
+
+	evict(): Promise<void> {
+		return evictDurableObject(env.METRIC.getByName(this.name));
+	}
+}
