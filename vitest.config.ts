@@ -1,9 +1,22 @@
 /** Two projects: pure rooms run in Node, whatever touches an object, D1, a queue or the network runs in workerd. */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { startReceiver, WEBHOOK_SECRET } from "./test/notify/receiver-server.ts";
 
 /** Folders whose tests need workerd; all other tests run in Node, which is quicker to start. */
-const WORKERD = ["peers", "metric", "catalog", "ingest", "query", "notify", "health", "jobs", "http", "db"];
+const WORKERD = [
+	"peers",
+	"metric",
+	"catalog",
+	"ingest",
+	"query",
+	"notify",
+	"health",
+	"jobs",
+	"http",
+	"db",
+	"client-workerd",
+];
 const workerdTests = WORKERD.map((room) => `test/${room}/**/*.test.ts`);
 
 export default defineConfig({
@@ -30,7 +43,12 @@ export default defineConfig({
 						wrangler: { configPath: "./wrangler.toml" },
 						miniflare: {
 							compatibilityFlags: ["service_binding_extra_handlers"],
-							bindings: { TEST_MIGRATIONS: await readD1Migrations("./migrations"), DEVELOPMENT: "true" },
+							bindings: {
+								TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+								DEVELOPMENT: "true",
+								RECEIVER_WEBHOOK_URL: await startReceiver(),
+								RECEIVER_WEBHOOK_SECRET: WEBHOOK_SECRET,
+							},
 							queueConsumers: { "perdure-deliveries": { maxBatchTimeout: 0.05 } },
 						},
 					})),

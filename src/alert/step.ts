@@ -97,7 +97,7 @@ function calm(state: AlertState, reason: ResolveReason, rule: Timing, nowMs: num
 
 /** Tells a firing that was not told yet, unless the cooldown of the one before still runs. */
 function tell(state: Firing, reason: "no data" | null, rule: Timing, nowMs: number): Step {
-	if (state.told(state, rule, nowMs)) return { state, news: null };
+	if (state.told || isCooling(state, rule, nowMs)) return { state, news: null };
 	const sequence = state.sequence + 1;
 	const { startsAtMs, value } = state;
 	return {

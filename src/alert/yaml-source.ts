@@ -3,10 +3,10 @@
  * text costs bounded time: tokens are counted before a tree is made, and what aliases repeat counts as often as they
  * repeat it. Scalars are texts as they were written; the caller knows what they should be.
  */
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument, visit } from "yaml";
 import { err, ok, type Result } from "../lib/result.ts";
 import { type Failure, type Issue, invalid } from "../model/errors.ts";
-import { RULE_FILE_BYTES_MAX, RULE_FILE_TOKENS_MAX, RULE_ISSUES_MAX } from "../model/limits.ts";
+import { RULE_FILE_BYTES_MAX, RULE_FILE_DEPTH_MAX, RULE_FILE_TOKENS_MAX, RULE_ISSUES_MAX } from "../model/limits.ts";
 
 /** A node with its alias resolved; `at` is where it stands, or the alias that points to it. */
 export type YamlNode = { readonly node: Node | null; readonly at: number };
@@ -112,12 +112,8 @@ export function openYaml(text: string): Result<YamlSource, Failure> {
 	if (bytes > RULE_FILE_BYTES_MAX) {
 		return err({ code: "too_large", what: "bytes of a rule file", limit: RULE_FILE_BYTES_MAX, got: bytes });
 	}
-	let tokens = 0;
-	for (const _ of new Lexer().lex(text)) {
-		if (++tokens > RULE_FILE_TOKENS_MAX) {
-			return err({ code: "too_large", what: "YAML tokens", limit: RULE_FILE_TOKENS_MAX, got: tokens });
-		}
-	}
+	const tooMuch = countTokens(text);
+	if (tooMuch !== null) return err(tooMuch);
 	const lines = new LineCounter();
 	try {
 		// Double keys are looked for by `entries`: the library compares each key with each other one.
@@ -125,9 +121,9 @@ export function openYaml(text: string): Result<YamlSource, Failure> {
 		const document = parseDocument(text, options);
 		const targets = new Map<Node, Node>();
 		const source = new YamlSource(text, document.contents, lines, targets);
-		for (const { pos, code, message } of document.errors) {
-			source.complain(pos[0], code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : message);
-		}
+		const deep = document.errors.find(({ code }) => code === "RESOURCE_EXHAUSTION");
+		if (deep !== undefined) return err(invalid(source.placeOf(deep.pos[0]), TOO_DEEP));
+		for (const { pos, message } of document.errors) source.complain(pos[0], message);
 		if (document.errors.length === 0) resolveAliases(document.contents, targets, source);
 		const failure = source.failure();
 		return failure === null ? ok(source) : err(failure);
@@ -136,6 +132,37 @@ export function openYaml(text: string): Result<YamlSource, Failure> {
 		if (error instanceof RangeError) return err(invalid("line 1, column 1", TOO_DEEP));
 		throw error;
 	}
+}
+
+/** Looks at the tokens before a tree is made of them: their number, and how deep they nest within one line or in flow. */
+function countTokens(text: string): Failure | null {
+	let tokens = 0;
+	let flowDepth = 0;
+	let itemsOfLine = 0;
+	let at = 0;
+	for (const token of new Lexer().lex(text)) {
+		const type = CST.tokenType(token);
+		if (++tokens > RULE_FILE_TOKENS_MAX) {
+			return { code: "too_large", what: "YAML tokens", limit: RULE_FILE_TOKENS_MAX, got: tokens };
+		}
+		if (type === "flow-seq-start" || type === "flow-map-start") flowDepth++;
+		else if (type === "flow-seq-end" || type === "flow-map-end") flowDepth--;
+		else if (type === "newline") itemsOfLine = 0;
+		else if (type === "seq-item-ind" || type === "explicit-key-ind") itemsOfLine++;
+		if (flowDepth + itemsOfLine > RULE_FILE_DEPTH_MAX) return invalid(placeIn(text, at), TOO_DEEP);
+		if (!isMark(type)) at += token.length;
+	}
+	return null;
+}
+
+/** The lexer puts marks between its tokens that do not stand in the text. */
+function isMark(type: CST.TokenType | null): boolean {
+	return type === "doc-mode" || type === "flow-error-end" || type === "scalar";
+}
+
+function placeIn(text: string, offset: number): string {
+	const before = text.slice(0, offset);
+	return `line ${before.split("\n").length}, column ${offset - before.lastIndexOf("\n")}`;
 }
 
 /** Finds for each alias the node that it means: the last one before it with that anchor. */

@@ -174,8 +174,8 @@ export const CHECK_TIMEOUT_MS = 3 * SECOND_MS;
 export const HEALTH_CACHE_MS = SECOND_MS;
 /** Deliveries that wait on the queue before health calls it degraded (the seed's alert table). */
 export const QUEUE_BACKLOG_MAX = 1_000;
-/** The last tick may be this old before the heartbeat is overdue: the watchdog has had its chance. */
-export const HEARTBEAT_OVERDUE_MS = 3 * MINUTE_MS;
+/** The watchdog has this long to run a tick that is missing, before the heartbeat says so. */
+export const HEARTBEAT_GRACE_MS = 30 * SECOND_MS;
 
 // --- ticks ---------------------------------------------------------------------------------------------------------
 
@@ -217,6 +217,8 @@ export const RULE_NAME_BYTES_MAX = 300;
 export const ANNOTATIONS_PER_RULE_MAX = 50;
 /** Tokens of a rule file: a file of RULE_FILE_BYTES_MAX that is written by people or tools has fewer. */
 export const RULE_FILE_TOKENS_MAX = 400_000;
+/** Brackets and list marks inside each other; a rule file needs eight. The YAML library recurses. */
+export const RULE_FILE_DEPTH_MAX = 32;
 /** Issues that the answer to one rule file names; the rest are counted. */
 export const RULE_ISSUES_MAX = 20;
 /** Filters behind one `{{ value | ... }}` of a label or an annotation. */

@@ -1,9 +1,8 @@
-/** The alerts of all rules, asked from the homes of the rules; and the way back to the home of one rule. */
+/** The alerts of all rules, asked from the homes of the rules. */
 
-import { err, ok, type Result } from "../lib/result.ts";
+import { ok, type Result } from "../lib/result.ts";
 import type { ActiveAlert } from "../model/alert.ts";
 import type { Failure } from "../model/errors.ts";
-import type { Labels } from "../model/labels.ts";
 import type { StoredRuleGroup } from "../model/rule.ts";
 import { fanOut } from "./fan-out.ts";
 import { ask, catalogStub, metricStub, type ObjectEnv } from "./stubs.ts";
@@ -23,15 +22,4 @@ export async function activeAlerts(env: ObjectEnv): Promise<Result<AllAlerts, Fa
 	const answered = await fanOut(homes, (home) => metricStub(env, home).alerts());
 	const alerts = answered.answers.flatMap((answer) => answer.value);
 	return ok({ groups: groups.value, alerts, missing: answered.missing });
-}
-
-/** Lifts the cooldown of an alert whose news is dead. A rule that is gone has no cooldown. Calling it twice changes nothing. */
-export async function liftCooldown(env: ObjectEnv, ruleId: string, labels: Labels): Promise<Result<null, Failure>> {
-	const groups = await ask("catalog", () => catalogStub(env).groups());
-	if (!groups.ok) return groups;
-	const group = groups.value.find((one) => Object.hasOwn(one.homes, ruleId));
-	const home = group?.homes[ruleId];
-	if (home === undefined) return ok(null);
-	const done = await ask(home, () => metricStub(env, home).untold(ruleId, labels));
-	return done.ok ? ok(null) : err(done.failure);
 }

@@ -20,7 +20,8 @@ export function answerInstant(value: Evaluated, timeMs: number): Value {
 export function answerRange(value: Evaluated, grid: Grid): Value {
 	if (value.kind === "string") return { kind: "string", timeMs: grid.startMs, text: value.text };
 	const columns = value.kind === "vector" ? value.columns : [wholeColumn(value.values)];
-	const series = columns.flatMap((column) => seriesOf(column, grid));
+	const times = Float64Array.from({ length: grid.steps }, (_, step) => grid.startMs + step * grid.stepMs);
+	const series = columns.flatMap((column) => seriesOf(column, times));
 	return { kind: "matrix", series: series.sort((a, b) => compareLabels(a.labels, b.labels)) };
 }
 
@@ -47,15 +48,15 @@ function sampleOf({ labels, present, values, histograms }: Column, timeMs: numbe
 	return [{ labels, timeMs, value: Number.NaN, histogram: histograms?.[0] ?? null }];
 }
 
-function seriesOf({ labels, present, values, histograms }: Column, { startMs, stepMs }: Grid): readonly Series[] {
+function seriesOf({ labels, present, values, histograms }: Column, times: Float64Array): readonly Series[] {
+	if (histograms === null && !present.includes(ABSENT)) return [{ labels, timestampsMs: times, values, histograms }];
 	const steps = Array.from(present.keys()).filter((step) => present[step] !== ABSENT);
 	if (steps.length === 0) return [];
-	const whole = steps.length === present.length;
 	return [
 		{
 			labels,
-			timestampsMs: Float64Array.from(steps, (step) => startMs + step * stepMs),
-			values: whole ? values : Float64Array.from(steps, (step) => values[step] as number),
+			timestampsMs: Float64Array.from(steps, (step) => times[step] as number),
+			values: Float64Array.from(steps, (step) => values[step] as number),
 			histograms:
 				histograms === null ? null : steps.map((step) => (present[step] === FLOAT ? null : (histograms[step] ?? null))),
 		},

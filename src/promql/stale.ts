@@ -5,8 +5,11 @@ const STALE_BITS = 0x7ff0000000000002n;
 
 /** Whether any element is a stale marker; the common answer, no, costs one comparison an element. */
 export function hasStale(values: Float64Array): boolean {
+	let bits: BigUint64Array | null = null;
 	for (let i = 0; i < values.length; i++) {
-		if (Number.isNaN(values[i]) && isStale(values, i)) return true;
+		if (!Number.isNaN(values[i])) continue;
+		bits ??= bitsOf(values);
+		if (bits[i] === STALE_BITS) return true;
 	}
 	return false;
 }

@@ -16,7 +16,7 @@ export type Sample = {
 	readonly histogram: NativeHistogram | null;
 };
 
-/** One series of a matrix: arrays are parallel; `histograms` is null when the series has none. */
+/** One series of a matrix: arrays are parallel, and may be shared between series; `histograms` is null when it has none. */
 export type Series = {
 	readonly labels: Labels;
 	readonly timestampsMs: Float64Array;

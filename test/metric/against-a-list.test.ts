@@ -2,31 +2,19 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { moveClock } from "../../src/lib/clock.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../src/model/limits.ts";
-import { MetricDriver, START_MS, type TestSample } from "./metric-driver.ts";
+import { exactQuantile, MetricDriver, START_MS, seeded, type TestSample } from "./metric-driver.ts";
 
 const WINDOWS_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 7 * MINUTE_MS];
 const QUANTILES = [0, 0.5, 0.95, 0.99, 1];
 const PATHS = ["/a", "/b", "/c"];
 
-/** mulberry32: the same samples at every run. */
-function seeded(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
-
 type Known = { readonly value: number; readonly timeMs: number; readonly path: string };
 
-function exactQuantile(values: readonly number[], q: number): number {
-	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] as number;
-}
-
-function expectGroup(group: { count: number; sum: number; min: number; max: number; quantiles: readonly number[] }, known: readonly Known[], where: string): void {
+function expectGroup(
+	group: { count: number; sum: number; min: number; max: number; quantiles: readonly number[] },
+	known: readonly Known[],
+	where: string,
+): void {
 	const values = known.map((sample) => sample.value);
 	expect(group.count, where).toBe(values.length);
 	if (values.length === 0) return;
@@ -35,7 +23,9 @@ function expectGroup(group: { count: number; sum: number; min: number; max: numb
 	expect(group.max, where).toBe(Math.max(...values));
 	QUANTILES.forEach((q, i) => {
 		const exact = exactQuantile(values, q);
-		expect(Math.abs((group.quantiles[i] as number) - exact), `${where}, quantile ${q}`).toBeLessThanOrEqual(0.01 * exact + 1e-12);
+		expect(Math.abs((group.quantiles[i] as number) - exact), `${where}, quantile ${q}`).toBeLessThanOrEqual(
+			0.01 * exact + 1e-12,
+		);
 	});
 }
 
@@ -64,7 +54,10 @@ describe("a metric object agrees with a list of all samples", () => {
 			if (chance() < 0.5) continue;
 			const windowMs = WINDOWS_MS[Math.floor(chance() * WINDOWS_MS.length)] as number;
 			const bySeries = chance() < 0.5;
-			const summary = await metric.summary(windowMs, nowMs, { quantiles: QUANTILES, by: { kind: bySeries ? "series" : "all" } });
+			const summary = await metric.summary(windowMs, nowMs, {
+				quantiles: QUANTILES,
+				by: { kind: bySeries ? "series" : "all" },
+			});
 			expect(summary.toMs - summary.fromMs).toBeGreaterThanOrEqual(windowMs);
 			const within = known.filter((sample) => sample.timeMs >= summary.fromMs && sample.timeMs <= summary.toMs);
 			const where = `seed ${seed}, round ${round}, window ${windowMs / 1000} s, ${bySeries ? "by series" : "all"}`;
@@ -72,7 +65,10 @@ describe("a metric object agrees with a list of all samples", () => {
 				const path = group.labels["path"];
 				expectGroup(group, path === undefined ? within : within.filter((sample) => sample.path === path), where);
 			}
-			expect(summary.groups.reduce((sum, group) => sum + group.count, 0), where).toBe(within.length);
+			expect(
+				summary.groups.reduce((sum, group) => sum + group.count, 0),
+				where,
+			).toBe(within.length);
 		}
 	});
 });

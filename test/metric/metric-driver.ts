@@ -5,8 +5,21 @@ import { moveClock } from "../../src/lib/clock.ts";
 import type { MetricPart } from "../../src/model/batch.ts";
 import { type Labels, labelsKey } from "../../src/model/labels.ts";
 import type { MetricKind } from "../../src/model/metric.ts";
-import type { MetricApi, RecordRequest } from "../../src/model/metric-rpc.ts";
-import type { Summary, SummaryRequest } from "../../src/model/summary.ts";
+import type {
+	Description,
+	MetricApi,
+	RecordRequest,
+	SelectedSeries,
+	SelectRequest,
+} from "../../src/model/metric-rpc.ts";
+import type {
+	Range,
+	RangeRequest,
+	RecentSample,
+	SeriesInfo,
+	Summary,
+	SummaryRequest,
+} from "../../src/model/summary.ts";
 import { metricStub } from "../../src/peers/stubs.ts";
 
 export type TestSample = { readonly value: number; readonly labels?: Labels; readonly timestampMs?: number };
@@ -50,6 +63,27 @@ export function partOf(name: string, samples: readonly TestSample[], kind: Metri
 	};
 }
 
+export function rangeRequest(startMs: number, endMs: number, stepMs: number): RangeRequest {
+	return { startMs, endMs, stepMs, quantiles: [], by: { kind: "all" }, matchers: [], sketches: false };
+}
+
+/** mulberry32: the same numbers at every run. */
+export function seeded(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+/** The nearest-rank quantile of a list. */
+export function exactQuantile(values: readonly number[], q: number): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] as number;
+}
+
 export class MetricDriver {
 	readonly name: string;
 	readonly kind: MetricKind;
@@ -77,10 +111,40 @@ export class MetricDriver {
 
 	async summary(windowMs: number, nowMs: number, more: Partial<SummaryRequest> = {}): Promise<Summary> {
 		setClock(nowMs);
-		const request: SummaryRequest = { windowMs, quantiles: [], by: { kind: "all" }, matchers: [], sketches: false, ...more };
+		const request: SummaryRequest = {
+			windowMs,
+			quantiles: [],
+			by: { kind: "all" },
+			matchers: [],
+			sketches: false,
+			...more,
+		};
 		const answer = await this.api.summary(request);
 		if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
 		return answer.value;
+	}
+
+	async range(startMs: number, endMs: number, stepMs: number, more: Partial<RangeRequest> = {}): Promise<Range> {
+		const answer = await this.api.range({ ...rangeRequest(startMs, endMs, stepMs), ...more });
+		if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
+		return answer.value;
+	}
+
+	/** Points in [startMs, endMs], as a query sees them at `endMs` (or later, when the clock was set so). */
+	async select(startMs: number, endMs: number, more: Partial<SelectRequest> = {}): Promise<readonly SelectedSeries[]> {
+		return this.api.select({ view: "value", matchers: [], startMs: startMs - 1, endMs, ...more });
+	}
+
+	async series(): Promise<readonly SeriesInfo[]> {
+		return this.api.series([]);
+	}
+
+	async recent(limit = 1_000): Promise<readonly RecentSample[]> {
+		return this.api.recent(limit);
+	}
+
+	async describe(): Promise<Description> {
+		return this.api.describe();
 	}
 
 	evict(): Promise<void> {

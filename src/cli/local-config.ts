@@ -1,0 +1,52 @@
+/**
+ * The configuration of a local Perdure: wrangler.toml with local settings on top, written where git does not look. The token
+ * is made once and kept, so that a command copied from the last start still works.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/** The project's own folder. */
+export const PROJECT = resolve(import.meta.dirname, "../..");
+
+export type LocalConfig = {
+	/** Configurations of all Workers, the one with the address first. */
+	readonly configs: readonly string[];
+	/** Accepted by the local Perdure for everything. */
+	readonly token: string;
+	readonly stateFolder: string;
+};
+
+/** Writes the configuration below `.wrangler`; `vars` are added to Perdure's own. */
+export async function writeLocalConfig(vars: Readonly<Record<string, string>> = {}): Promise<LocalConfig> {
+	const folder = join(PROJECT, ".wrangler/local");
+	mkdirSync(folder, { recursive: true });
+	const token = localToken(join(folder, "token"));
+	// Loaded here, not above: it takes half a second, which `--help` need not wait for.
+	const { experimental_readRawConfig } = await import("wrangler");
+	const { rawConfig } = experimental_readRawConfig({ config: join(PROJECT, "wrangler.toml") });
+	const config = {
+		...rawConfig,
+		main: join(PROJECT, "src/index.ts"),
+		d1_databases: rawConfig.d1_databases?.map((database: Readonly<Record<string, unknown>>) => ({
+			...database,
+			migrations_dir: join(PROJECT, "migrations"),
+		})),
+		vars: { ...rawConfig.vars, ENVIRONMENT: "development", DEVELOPMENT: "true", ADMIN_TOKEN: token, ...vars },
+	};
+	const file = join(folder, "wrangler.json");
+	writeFileSync(file, JSON.stringify(config, null, "\t"));
+	const examples = join(PROJECT, "examples");
+	return {
+		configs: [join(examples, "local/wrangler.toml"), file, join(examples, "notify-api/wrangler.toml")],
+		token,
+		stateFolder: join(PROJECT, ".wrangler/state"),
+	};
+}
+
+function localToken(file: string): string {
+	if (existsSync(file)) return readFileSync(file, "utf8");
+	const token = `local-${randomBytes(18).toString("base64url")}`;
+	writeFileSync(file, token, { mode: 0o600 });
+	return token;
+}

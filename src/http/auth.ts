@@ -1,0 +1,90 @@
+/**
+ * Who may come in: a token in `Authorization: Bearer` or `X-API-Key`. Only hashes are kept, and each is compared in
+ * constant time with all that are valid, so that neither the answer nor its time tells how near a guess was.
+ */
+import type { Config } from "../config.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { Scope, TokenHash } from "../model/catalog-rpc.ts";
+import type { Failure } from "../model/errors.ts";
+import { TOKEN_CHARS_MAX } from "../model/limits.ts";
+import { directoryWith } from "../peers/directory.ts";
+import type { ObjectEnv } from "../peers/stubs.ts";
+import type { Access } from "./route.ts";
+
+const ALL: readonly Scope[] = ["record", "read", "admin"];
+
+/** The scopes of the caller's token: none without a token. A wrong one is a failure, whatever the route. */
+export async function scopesOf(
+	request: Request,
+	env: ObjectEnv,
+	config: Config,
+	nowMs: number,
+): Promise<Result<readonly Scope[], Failure>> {
+	const token = tokenOf(request);
+	if (token === null) return ok([]);
+	if (token.length > TOKEN_CHARS_MAX) return err(unknownToken());
+	const hash = await sha256(token);
+	const first = await bootstrapHash(config);
+	if (first !== null && equal(hash, first)) return ok(ALL);
+	const directory = await directoryWith(env, nowMs, (known) => match(hash, known.tokens, nowMs) !== null);
+	if (!directory.ok) return directory;
+	const found = match(hash, directory.value.tokens, nowMs);
+	return found === null ? err(unknownToken()) : ok(found.scopes);
+}
+
+/** Why a caller with these scopes may not use a route, or null. */
+export function refusal(scopes: readonly Scope[], access: Access, config: Config): Failure | null {
+	if (access === "public" || (access === "observe" && config.publicMetrics)) return null;
+	const needed = access === "observe" ? "read" : access;
+	if (scopes.includes("admin") || scopes.includes(needed)) return null;
+	if (scopes.length > 0) return { code: "forbidden", scope: needed };
+	const reason = `send a token with the scope '${needed}' as 'Authorization: Bearer <token>' or 'X-API-Key: <token>'`;
+	return { code: "unauthorized", reason };
+}
+
+/** SHA-256 of a token in hex, as the catalog keeps it. */
+export async function hashToken(token: string): Promise<string> {
+	return [...(await sha256(token))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function tokenOf(request: Request): string | null {
+	const header = request.headers.get("authorization");
+	const bearer = header === null ? null : /^bearer +(\S+) *$/i.exec(header)?.[1];
+	return bearer ?? request.headers.get("x-api-key")?.trim() ?? null;
+}
+
+function unknownToken(): Failure {
+	return { code: "unauthorized", reason: "the token is not known, or no longer valid: send another one" };
+}
+
+async function sha256(text: string): Promise<Uint8Array> {
+	return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
+async function bootstrapHash(config: Config): Promise<Uint8Array | null> {
+	if (config.adminTokenHash !== null) return bytesOf(config.adminTokenHash);
+	return config.adminToken === null ? null : sha256(config.adminToken);
+}
+
+/** The valid token with this hash. Looks at all of them, whichever it finds. */
+function match(hash: Uint8Array, tokens: readonly TokenHash[], nowMs: number): TokenHash | null {
+	let found: TokenHash | null = null;
+	for (const token of tokens) {
+		const same = equal(hash, bytesOf(token.hash));
+		if (same && (token.expiresMs === null || token.expiresMs > nowMs)) found = token;
+	}
+	return found;
+}
+
+/** Compares all 32 bytes, wherever the first difference is. */
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+	let difference = a.length ^ b.length;
+	for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] ?? 0);
+	return difference === 0;
+}
+
+function bytesOf(hex: string): Uint8Array {
+	const bytes = new Uint8Array(hex.length / 2);
+	for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+	return bytes;
+}

@@ -1,0 +1,104 @@
+/**
+ * Answers: JSON, text, and what a failure looks like on the wire (RFC 9457, problem+json). The one place that makes a
+ * status of a failure. What it says tells the caller what to change; it never holds a secret or a stack trace.
+ */
+import { unreachable } from "../lib/assert.ts";
+import type { Failure } from "../model/errors.ts";
+import type { Receipt } from "../model/receipt.ts";
+
+/** A value as JSON; numbers that JSON does not have become null. */
+export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+	return new Response(`${JSON.stringify(body)}\n`, {
+		status,
+		headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
+	});
+}
+
+export function text(body: string, contentType = "text/plain; charset=utf-8"): Response {
+	return new Response(body, { headers: { "content-type": contentType, "cache-control": "no-store" } });
+}
+
+/** What every problem says. */
+type Problem = {
+	readonly status: number;
+	readonly title: string;
+	readonly detail: string;
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly extra?: Readonly<Record<string, unknown>>;
+};
+
+/** A failure as problem+json. `extra` members stand beside the usual ones, such as the receipt of a batch. */
+export function problem(failure: Failure, extra: Readonly<Record<string, unknown>> = {}): Response {
+	const { status, title, detail, headers, extra: own } = describe(failure);
+	const body = {
+		type: `urn:perdure:problem:${failure.code}`,
+		title,
+		status,
+		detail,
+		code: failure.code,
+		...own,
+		...extra,
+	};
+	return json(body, status, { "content-type": "application/problem+json", ...headers });
+}
+
+/** What became of a batch: 200 if all of it was taken, else 400 with the receipt inside, so that nobody overlooks it. */
+export function receiptReply(receipt: Receipt): Response {
+	if (receipt.dropped === 0) return json(receipt);
+	const issues = receipt.drops.map(({ place, detail }) => ({ place, reason: detail }));
+	const sum = `${receipt.accepted} samples were recorded, ${receipt.dropped} were not`;
+	const body = {
+		detail: `${sum}: see receipt.drops, and do not send the recorded ones again under another key`,
+		receipt,
+	};
+	return problem({ code: "invalid", issues }, body);
+}
+
+function describe(failure: Failure): Problem {
+	switch (failure.code) {
+		case "invalid": {
+			const [first] = failure.issues;
+			const place = first === undefined || first.place === "" ? "" : `${first.place}: `;
+			const more = failure.issues.length > 1 ? ` (and ${failure.issues.length - 1} more)` : "";
+			const detail = `${place}${first?.reason ?? "it has not the right form"}${more}`;
+			return { status: 400, title: "Not of the right form", detail, extra: { issues: failure.issues } };
+		}
+		case "too_large": {
+			const detail = `${failure.what}: the limit is ${failure.limit}, and there were ${failure.got} or more; send it in smaller pieces`;
+			return { status: 413, title: "Too large", detail, extra: { limit: failure.limit } };
+		}
+		case "unauthorized": {
+			const headers = { "www-authenticate": 'Bearer realm="perdure"' };
+			return { status: 401, title: "A token is needed", detail: failure.reason, headers };
+		}
+		case "forbidden":
+			return {
+				status: 403,
+				title: "Not allowed",
+				detail: `the token has not the scope '${failure.scope}': use one that has`,
+			};
+		case "not_found":
+			return { status: 404, title: "Not found", detail: `there is no ${failure.what}` };
+		case "method_not_allowed": {
+			const allow = failure.allow.join(", ");
+			return { status: 405, title: "Method not allowed", detail: `use ${allow}`, headers: { allow } };
+		}
+		case "unsupported_media_type":
+			return { status: 415, title: "Unknown media type", detail: failure.reason };
+		case "conflict":
+			return { status: 409, title: "Contradiction", detail: failure.reason };
+		case "expired":
+			return { status: 410, title: "Expired", detail: failure.reason };
+		case "overloaded": {
+			const headers = { "retry-after": String(failure.retryAfterS) };
+			return { status: 429, title: "Too much at once", detail: `${failure.reason}: slow down`, headers };
+		}
+		case "unavailable": {
+			const headers = { "retry-after": String(failure.retryAfterS) };
+			const detail = `${failure.what} did not answer: send the same again later`;
+			return { status: 503, title: "Not available now", detail, headers };
+		}
+		default:
+			return unreachable(failure);
+	}
+}

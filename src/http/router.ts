@@ -1,0 +1,130 @@
+/**
+ * Every HTTP request: finds the route, asks whether the caller may use it, and answers. Nothing that goes wrong inside
+ * leaves as a stack trace. A new route is one line in its theme's list.
+ */
+import { type IRequest, Router } from "itty-router";
+import { configOf } from "../config.ts";
+import { countRejected } from "../ingest/record.ts";
+import { nowMs } from "../lib/clock.ts";
+import type { Failure } from "../model/errors.ts";
+import { flushSelf } from "../peers/self-meter.ts";
+import { refusal, scopesOf } from "./auth.ts";
+import { problem } from "./reply.ts";
+import type { Call, Route } from "./route.ts";
+import { ALERT_ROUTES } from "./routes/alerts.ts";
+import { DELIVERY_ROUTES } from "./routes/deliveries.ts";
+import { DEV_ROUTES } from "./routes/dev.ts";
+import { EXPOSITION_ROUTES } from "./routes/exposition.ts";
+import { HEALTH_ROUTES } from "./routes/health.ts";
+import { METRIC_ROUTES } from "./routes/metrics.ts";
+import { PROMETHEUS_ROUTES } from "./routes/prometheus.ts";
+import { RECORD_ROUTES } from "./routes/record.ts";
+import { rootRoutes } from "./routes/root.ts";
+import { RULE_ROUTES } from "./routes/rules.ts";
+import { TOKEN_ROUTES } from "./routes/tokens.ts";
+
+const THEMES: readonly Route[] = [
+	...RECORD_ROUTES,
+	...METRIC_ROUTES,
+	...EXPOSITION_ROUTES,
+	...HEALTH_ROUTES,
+	...RULE_ROUTES,
+	...ALERT_ROUTES,
+	...PROMETHEUS_ROUTES,
+	...TOKEN_ROUTES,
+	...DELIVERY_ROUTES,
+	...DEV_ROUTES,
+];
+const ROUTES: readonly Route[] = [...rootRoutes(THEMES), ...THEMES];
+
+const router = Router<IRequest, [Env, ExecutionContext]>({ catch: (error: unknown) => unforeseen(error) });
+for (const route of ROUTES) {
+	router[route.method === "GET" ? "get" : (route.method.toLowerCase() as "post" | "put" | "delete")](
+		route.path,
+		(request, env, ctx) => serve(route, request, env, ctx),
+	);
+}
+for (const path of new Set(ROUTES.map((route) => route.path))) router.all(path, () => otherMethod(path));
+router.all("*", (request) => notFound(request));
+
+/** Answers a request. It never throws. */
+export async function handleRequest(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+	const isHead = request.method === "HEAD";
+	const asked = isHead ? new Request(request, { method: "GET" }) : request;
+	let response: Response;
+	if (request.method === "OPTIONS") response = options(request);
+	else response = (await router.fetch(asked as IRequest, env, ctx)) as Response;
+	flushSelf(env, nowMs(), (promise) => ctx.waitUntil(promise));
+	return isHead ? new Response(null, response) : response;
+}
+
+async function serve(route: Route, request: IRequest, env: Env, ctx: ExecutionContext): Promise<Response> {
+	const config = configOf(env);
+	const now = nowMs();
+	const raw = request as unknown as Request;
+	const scopes = await scopesOf(raw, env, config, now);
+	if (!scopes.ok && route.access !== "public") return refuse(scopes.failure);
+	const allowed = scopes.ok ? scopes.value : [];
+	const refused = refusal(allowed, route.access, config);
+	if (refused !== null) return refuse(refused);
+	const params = decodeParams(request.params);
+	if (params === null) return refuse({ code: "not_found", what: "such path: it is not percent-encoded UTF-8" });
+	const waitUntil = (promise: Promise<unknown>): void => ctx.waitUntil(promise);
+	const url = new URL(request.url);
+	const call: Call = { request: raw, url, params, env, config, nowMs: now, scopes: allowed, waitUntil };
+	return route.answer(call);
+}
+
+function decodeParams(params: Readonly<Record<string, string>>): Record<string, string> | null {
+	const decoded: Record<string, string> = {};
+	try {
+		for (const [name, value] of Object.entries(params)) decoded[name] = decodeURIComponent(value);
+	} catch {
+		return null;
+	}
+	return decoded;
+}
+
+/** Counted, never written: a flood of bad requests costs no row. */
+function refuse(failure: Failure): Response {
+	countRejected(failure.code);
+	return problem(failure);
+}
+
+function methodsOf(path: string): string[] {
+	const methods = ROUTES.filter((route) => route.path === path).map((route) => route.method as string);
+	return [
+		...(methods.includes("GET") ? ["GET", "HEAD"] : []),
+		...methods.filter((method) => method !== "GET"),
+		"OPTIONS",
+	];
+}
+
+function otherMethod(path: string): Response {
+	return refuse({ code: "method_not_allowed", allow: methodsOf(path) });
+}
+
+function notFound(request: IRequest): Response {
+	const { pathname } = new URL(request.url);
+	return refuse({ code: "not_found", what: `endpoint ${pathname.slice(0, 200)}; GET / lists them` });
+}
+
+function options(request: Request): Response {
+	const { pathname } = new URL(request.url);
+	const found = router.routes.find(([method, pattern]) => method === "ALL" && pattern.test(pathname));
+	const path = found?.[3];
+	const allow = path === undefined || path === "*" ? ["GET", "HEAD", "OPTIONS"] : methodsOf(path);
+	return new Response(null, { status: 204, headers: { allow: allow.join(", ") } });
+}
+
+/** The log tells us why; the caller learns that it was not his fault. */
+function unforeseen(error: unknown): Response {
+	const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	console.error(JSON.stringify({ level: "error", message: "a request failed", error: why }));
+	const body = { type: "urn:perdure:problem:internal", title: "Internal error", status: 500, code: "internal" };
+	const detail = "this is a mistake of ours, not of the request; the log of the Worker says what it was";
+	return new Response(`${JSON.stringify({ ...body, detail })}\n`, {
+		status: 500,
+		headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+	});
+}

@@ -1,0 +1,113 @@
+/** Rule groups, in Prometheus' own file format (YAML, or JSON, which is YAML): stored whole or refused with every place. */
+import { parseRuleFile } from "../../alert/rule-file.ts";
+import { checkMediaType, type MediaTypes } from "../../ingest/body.ts";
+import { err, type Result } from "../../lib/result.ts";
+import { type Failure, invalid } from "../../model/errors.ts";
+import { RULE_FILE_BYTES_MAX } from "../../model/limits.ts";
+import type { StoredRuleGroup } from "../../model/rule.ts";
+import { invalidateDirectory } from "../../peers/directory.ts";
+import { ask, catalogStub } from "../../peers/stubs.ts";
+import { validate } from "../../promql/check.ts";
+import { proposeHomes } from "../../query/rule-homes.ts";
+import { readText } from "../parse.ts";
+import { json, problem, text } from "../reply.ts";
+import type { Call, Route } from "../route.ts";
+
+const PATH = "/api/v1/rules/groups";
+const ONE = `${PATH}/:name`;
+const TYPES: MediaTypes = {
+	accepted: ["application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "application/json", "text/plain"],
+	wish: "send application/yaml or application/json",
+};
+
+export const RULE_ROUTES: readonly Route[] = [
+	{ method: "GET", path: PATH, access: "read", about: "all rule groups", answer: list },
+	{ method: "PUT", path: PATH, access: "admin", about: "stores the groups of a rule file", answer: put },
+	{ method: "GET", path: ONE, access: "read", about: "one rule group, as it was stored", answer: getOne },
+	{ method: "PUT", path: ONE, access: "admin", about: "stores one rule group", answer: put },
+	{
+		method: "DELETE",
+		path: ONE,
+		access: "admin",
+		about: "deletes a rule group; what fires is resolved",
+		answer: remove,
+	},
+];
+
+async function list({ env }: Call): Promise<Response> {
+	const groups = await ask("catalog", () => catalogStub(env).groups());
+	return groups.ok ? json({ groups: groups.value.map(groupBody) }) : problem(groups.failure);
+}
+
+async function getOne({ env, params, request }: Call): Promise<Response> {
+	const groups = await ask("catalog", () => catalogStub(env).groups());
+	if (!groups.ok) return problem(groups.failure);
+	const found = groups.value.find((group) => group.name === params["name"]);
+	if (found === undefined) return problem({ code: "not_found", what: `rule group '${params["name"]}'` });
+	return request.headers.get("accept")?.includes("json") === true
+		? json(groupBody(found))
+		: text(found.source, "application/yaml; charset=utf-8");
+}
+
+async function put(call: Call): Promise<Response> {
+	const stored = await store(call);
+	if (!stored.ok) return problem(stored.failure);
+	invalidateDirectory();
+	return json({ groups: stored.value.map(groupBody) });
+}
+
+async function store({ request, env, params, nowMs }: Call): Promise<Result<readonly StoredRuleGroup[], Failure>> {
+	const type = checkMediaType(request, TYPES);
+	if (!type.ok) return type;
+	const source = await readText(request, RULE_FILE_BYTES_MAX);
+	if (!source.ok) return source;
+	const groups = parseRuleFile(source.value, validate);
+	if (!groups.ok) return groups;
+	const name = params["name"];
+	if (name !== undefined && (groups.value.length !== 1 || groups.value[0]?.name !== name)) {
+		return err(invalid("groups", `the file must hold the one group '${name}' of the path`));
+	}
+	if (groups.value.length === 0) return err(invalid("groups", "there must be at least one group"));
+	const homes = await proposeHomes(
+		env,
+		groups.value.flatMap((group) => group.rules),
+		nowMs,
+	);
+	if (!homes.ok) return homes;
+	const stored: StoredRuleGroup[] = [];
+	for (const group of groups.value) {
+		const answer = await ask("catalog", () => catalogStub(env).putGroup(group, homes.value, source.value));
+		if (!answer.ok) return answer;
+		if (!answer.value.ok) return answer.value;
+		stored.push(answer.value.value);
+	}
+	return { ok: true, value: stored };
+}
+
+async function remove({ env, params }: Call): Promise<Response> {
+	const name = params["name"] ?? "";
+	const gone = await ask("catalog", () => catalogStub(env).deleteGroup(name));
+	if (!gone.ok) return problem(gone.failure);
+	return gone.value ? json({ deleted: name }) : problem({ code: "not_found", what: `rule group '${name}'` });
+}
+
+function groupBody({ name, intervalMs, version, updatedMs, rules }: StoredRuleGroup) {
+	return {
+		name,
+		interval: intervalMs / 1_000,
+		version,
+		updatedAt: new Date(updatedMs).toISOString(),
+		rules: rules.map((rule) => ({
+			id: rule.id,
+			alert: rule.alert,
+			expr: rule.expr,
+			for: rule.forMs / 1_000,
+			keepFiringFor: rule.keepFiringForMs / 1_000,
+			labels: rule.labels,
+			annotations: rule.annotations,
+			cooldown: rule.cooldownMs / 1_000,
+			noData: rule.noData,
+			recover: rule.recover,
+		})),
+	};
+}

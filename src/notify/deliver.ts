@@ -1,0 +1,103 @@
+/**
+ * The consumer of queue DELIVERIES: makes one attempt for each message and reports how it went. The notifier owns every
+ * delivery and its retries, so each message is acknowledged whatever happened; what is not reported is handed out again.
+ */
+import { mapBounded } from "../lib/async.ts";
+import { nowMs } from "../lib/clock.ts";
+import {
+	CHANNEL_TIMEOUT_MS,
+	OUTCOME_REPORT_TIMEOUT_MS,
+	OUTCOME_REPORTS_MAX,
+	SENDS_AT_ONCE_MAX,
+} from "../model/limits.ts";
+import type { Delivery, DeliveryMessage, DeliveryOutcome, DeliverySettlement, Outcome } from "../model/notification.ts";
+import { ask, notifierStub } from "../peers/stubs.ts";
+import { parseDeliveryMessage } from "./delivery-message.ts";
+import { type Attempt, saveAttempts } from "./history.ts";
+import { receiversOf } from "./receivers.ts";
+
+/** First wait before an outcome is reported again; it doubles. */
+const REPORT_AGAIN_MS = 200;
+
+/** Delivers a batch. A message that comes twice is sent once: the notifier lets each hand-out be claimed once. */
+export async function deliver(batch: MessageBatch<unknown>, env: Env, _ctx: ExecutionContext): Promise<void> {
+	const attempts = await mapBounded(batch.messages, SENDS_AT_ONCE_MAX, async (message) => {
+		try {
+			return await attemptMessage(env, message.body);
+		} catch (error) {
+			// Only a mistake of ours comes here; the name alone is logged, since the text may hold an address.
+			log("error", "an attempt broke", { error: error instanceof Error ? error.name : typeof error });
+			return null;
+		} finally {
+			message.ack();
+		}
+	});
+	const made = attempts.filter((attempt) => attempt !== null);
+	if (made.length > 0 && !(await saveAttempts(env.DB, made))) {
+		log("warn", "D1 did not take the log of deliveries", { attempts: made.length });
+	}
+}
+
+/** One attempt: claim, send, report. Null: nothing was sent. */
+async function attemptMessage(env: Env, body: unknown): Promise<Attempt | null> {
+	const message = parseDeliveryMessage(body);
+	if (message === null) {
+		log("error", "a message on the queue is not a delivery", {});
+		return null;
+	}
+	const { delivery, attempt } = message;
+	if (!(await claim(env, message))) return null;
+	const startedMs = nowMs();
+	const { outcome, payloadHash } = await sendOnce(env, delivery);
+	const endedMs = nowMs();
+	const settlement = await report(env, { deliveryId: message.deliveryId, attempt, outcome, startedMs, endedMs });
+	return { delivery, attempt, outcome, settlement, payloadHash, startedMs, endedMs };
+}
+
+/** Whether this hand-out is still wanted. No answer is a no: it will be handed out again. */
+async function claim(env: Env, message: DeliveryMessage): Promise<boolean> {
+	const answer = await ask(
+		"the notifier",
+		() => notifierStub(env).claim(message.deliveryId, message.attempt),
+		OUTCOME_REPORT_TIMEOUT_MS,
+	);
+	return answer.ok && answer.value;
+}
+
+async function sendOnce(env: Env, delivery: Delivery): Promise<{ outcome: Outcome; payloadHash: string }> {
+	const receiver = receiversOf(env).get(delivery.receiver)?.receiver ?? null;
+	if (receiver === null) {
+		// Its settings may come back: a secret that is being rotated is away for a moment.
+		const why = `receiver '${delivery.receiver}' is not configured`;
+		return { outcome: { kind: "retry", why, httpStatus: null, retryAfterMs: null }, payloadHash: "" };
+	}
+	const body = receiver.render(delivery);
+	const outcome = await receiver.send(body, delivery, {
+		fetch: (input, init) => fetch(input, init),
+		nowMs: Date.now(),
+		timeoutMs: CHANNEL_TIMEOUT_MS,
+	});
+	return { outcome, payloadHash: await sha256Hex(body) };
+}
+
+/** Tells the notifier, with a fresh stub each time. Null: it was not reached, and will hand the delivery out again. */
+async function report(env: Env, outcome: DeliveryOutcome): Promise<DeliverySettlement | null> {
+	for (let tries = 0; tries < OUTCOME_REPORTS_MAX; tries++) {
+		if (tries > 0) await new Promise((resolve) => setTimeout(resolve, REPORT_AGAIN_MS * 2 ** (tries - 1)));
+		const answer = await ask("the notifier", () => notifierStub(env).outcome(outcome), OUTCOME_REPORT_TIMEOUT_MS);
+		if (answer.ok) return answer.value;
+	}
+	log("error", "the outcome of a delivery could not be reported", { message_id: outcome.deliveryId });
+	return null;
+}
+
+async function sha256Hex(text: string): Promise<string> {
+	const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+	return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function log(level: "warn" | "error", message: string, more: Readonly<Record<string, unknown>>): void {
+	console[level](
+		JSON.stringify({ timestamp: new Date(nowMs()).toISOString(), level, type: "notify", message, ...more }),
+	);
+}

@@ -1,0 +1,215 @@
+/**
+ * Every delivery and where it stands: the table, and the lanes in memory above it. Each method is one synchronous move,
+ * stored before memory follows, so that nothing comes in between. It speaks to nobody: no queue, no alarm, no clock.
+ */
+import { migrate } from "../lib/schema.ts";
+import type { AlertEvent } from "../model/alert.ts";
+import {
+	DEAD_KEPT_MAX,
+	DELIVERED_KEPT_MAX,
+	DELIVERIES_OPEN_MAX,
+	EVENTS_PER_ACCEPT_MAX,
+	EVENTS_REMEMBERED_MAX,
+	EVENTS_REMEMBERED_MS,
+	HANDOUTS_PER_RUN_MAX,
+	NOTIFIER_SWEEP_EVERY_MS,
+	SEND_LEASE_MS,
+} from "../model/limits.ts";
+import type {
+	Delivery,
+	DeliveryMessage,
+	DeliveryOutcome,
+	DeliverySettlement,
+	DeliveryState,
+} from "../model/notification.ts";
+import { queueLeaseMs } from "./backoff.ts";
+import { seqOfDeliveryId } from "./delivery-id.ts";
+import { Lanes, type Open } from "./lane.ts";
+import type { Receivers } from "./receivers.ts";
+import { LOG_RECEIVER, ROUTED_RECEIVERS } from "./route.ts";
+import { NOTIFIER_SCHEMA } from "./schema.ts";
+import { afterOutcome, isExhausted, type Move } from "./settle.ts";
+import { NotifierStorage } from "./storage.ts";
+import { takeEvent } from "./take.ts";
+
+/** A delivery that died, and why. */
+export type Dead = { readonly delivery: Delivery; readonly error: string };
+
+/** What one outcome did. `dead` is set when the delivery died of it. */
+export type Settled = { readonly settlement: DeliverySettlement | null; readonly dead: Dead | null };
+
+export class Ledger {
+	readonly storage: NotifierStorage;
+	readonly lanes = new Lanes();
+	readonly #transaction: (moves: () => void) => void;
+	#lastSeq: number;
+	#sweptMs = 0;
+	#settledSinceSweep = 0;
+
+	/** Makes the tables if need be, and reads what is open. `nonce`: becomes part of all ids, if there is none yet. */
+	constructor(storage: DurableObjectStorage, nonce: string) {
+		migrate(storage, NOTIFIER_SCHEMA);
+		this.storage = new NotifierStorage(storage.sql, nonce);
+		this.#transaction = (moves) => storage.transactionSync(moves);
+		for (const open of this.storage.loadOpen()) this.lanes.put(open);
+		this.#lastSeq = this.storage.lastSeq();
+	}
+
+	/** Takes events over in one transaction; answers the ids that are owned now, fewer than given at a bound. */
+	take(events: readonly AlertEvent[], receivers: Receivers, nowMs: number): readonly string[] {
+		const opened: Open[] = [];
+		const ids: string[] = [];
+		this.#transaction(() => {
+			for (const event of events.slice(0, EVENTS_PER_ACCEPT_MAX)) {
+				if (this.lanes.size + opened.length + ROUTED_RECEIVERS.length > DELIVERIES_OPEN_MAX) break;
+				const lastSeq = opened.at(-1)?.seq ?? this.#lastSeq;
+				opened.push(...takeEvent(this.storage, receivers, event, lastSeq, nowMs));
+				ids.push(event.id);
+			}
+		});
+		for (const open of opened) this.lanes.put(open);
+		this.#lastSeq = opened.at(-1)?.seq ?? this.#lastSeq;
+		return ids;
+	}
+
+	/** Whether hand-out number `attempt` may be sent; true once. */
+	claim(deliveryId: string, attempt: number, nowMs: number): boolean {
+		const open = this.find(deliveryId);
+		if (open === null || open.attempts !== attempt) return false;
+		this.#save({ ...open, phase: "sending", nextMs: nowMs + SEND_LEASE_MS });
+		return true;
+	}
+
+	/** Moves a delivery by the outcome of an attempt. */
+	settle({ deliveryId, attempt, outcome }: DeliveryOutcome, nowMs: number, random: number): Settled {
+		const open = this.find(deliveryId);
+		if (open === null) return { settlement: this.#settleLate(deliveryId, outcome.kind, nowMs), dead: null };
+		// A later hand-out is being sent although an earlier one was accepted: the lane waits until it has ended.
+		const isBeingSent = open.phase === "sending" && open.attempts !== attempt;
+		const settled = this.#move(open, afterOutcome(open, attempt, outcome, nowMs, random), nowMs);
+		if (settled.settlement?.state === "delivered" && isBeingSent) this.lanes.hold(open.lane, open.nextMs);
+		return settled;
+	}
+
+	/** Marks what is due as handed out, before it is: what gets lost is noticed by its lease. Buries what has had its time. */
+	handOut(nowMs: number): { readonly messages: readonly DeliveryMessage[]; readonly dead: readonly Dead[] } {
+		const due = this.lanes.due(nowMs, HANDOUTS_PER_RUN_MAX);
+		const outs: Open[] = [];
+		const exhausted: Open[] = [];
+		this.#transaction(() => {
+			for (const open of due) {
+				if (open.phase !== "pending" && isExhausted(open, nowMs)) {
+					exhausted.push(open);
+					continue;
+				}
+				const attempts = open.attempts + 1;
+				const nextMs = nowMs + queueLeaseMs(attempts);
+				const out: Open = { ...open, phase: "queued", attempts, nextMs, firstMs: open.firstMs ?? nowMs };
+				this.storage.saveOpen(out);
+				outs.push(out);
+			}
+		});
+		for (const out of outs) this.lanes.put(out);
+		const dead = exhausted.flatMap((open) => {
+			const error = this.storage.load(open.seq)?.lastError ?? "no outcome was ever reported";
+			return this.#move(open, { kind: "dead", error }, nowMs).dead ?? [];
+		});
+		return { messages: outs.flatMap((open) => this.#message(open) ?? []), dead };
+	}
+
+	/** Takes hand-outs back that the queue refused. Its failure is not the receiver's: the number is used again. */
+	takeBack(messages: readonly DeliveryMessage[], nextMs: number): void {
+		const backs: Open[] = [];
+		for (const { deliveryId, attempt } of messages) {
+			const open = this.find(deliveryId);
+			// Of two messages with one number, should the first have arrived all the same, one can be claimed.
+			if (open === null || open.phase !== "queued" || open.attempts !== attempt) continue;
+			backs.push({ ...open, phase: "pending", attempts: attempt - 1, nextMs });
+		}
+		this.#transaction(() => {
+			for (const back of backs) this.storage.saveOpen(back, "the queue refused it");
+		});
+		for (const back of backs) this.lanes.put(back);
+	}
+
+	/** Opens a dead delivery again; answers the state in which it was found, null: not known. */
+	replay(deliveryId: string, nowMs: number): DeliveryState | null {
+		const seq = this.#seqOf(deliveryId);
+		const found = this.storage.load(seq);
+		if (found?.state !== "dead") return found?.state ?? null;
+		const { lane, receiver, attempts } = found;
+		this.#save({ seq, lane, receiver, phase: "pending", attempts, nextMs: nowMs, firstMs: null });
+		return "dead";
+	}
+
+	/** Forgets what is beyond the bounds, now and then: a delete is billed as a write. */
+	sweep(nowMs: number): void {
+		if (nowMs - this.#sweptMs < NOTIFIER_SWEEP_EVERY_MS && this.#settledSinceSweep < DELIVERED_KEPT_MAX) return;
+		this.#transaction(() => {
+			this.storage.dropSettled("delivered", DELIVERED_KEPT_MAX);
+			this.storage.dropSettled("dead", DEAD_KEPT_MAX);
+			this.storage.dropEvents(nowMs - EVENTS_REMEMBERED_MS, EVENTS_REMEMBERED_MAX);
+		});
+		this.#sweptMs = nowMs;
+		this.#settledSinceSweep = 0;
+	}
+
+	/** An open delivery by its id; null: settled, or not ours. */
+	find(deliveryId: string): Open | null {
+		return this.lanes.get(this.#seqOf(deliveryId));
+	}
+
+	/** An outcome of what is settled already: accepted after it was given up for dead is accepted. */
+	#settleLate(deliveryId: string, kind: string, nowMs: number): DeliverySettlement | null {
+		const seq = this.#seqOf(deliveryId);
+		const found = this.storage.load(seq);
+		if (found === null) return null;
+		if (found.state !== "dead" || kind !== "delivered") return { state: found.state, nextMs: null };
+		this.#transaction(() => this.storage.saveDelivered(seq, found.receiver, nowMs));
+		return { state: "delivered", nextMs: null };
+	}
+
+	#move(open: Open, move: Move, nowMs: number): Settled {
+		if (move.kind === "ignore") {
+			const state = open.phase === "pending" ? "pending" : "sending";
+			return { settlement: { state, nextMs: open.nextMs }, dead: null };
+		}
+		if (move.kind === "again") {
+			this.#save({ ...open, phase: "pending", nextMs: move.nextMs }, move.error);
+			return { settlement: { state: "pending", nextMs: move.nextMs }, dead: null };
+		}
+		const dead = move.kind === "dead" ? this.#bury(open, move.error, nowMs) : null;
+		if (dead === null) this.#transaction(() => this.storage.saveDelivered(open.seq, open.receiver, nowMs));
+		this.lanes.remove(open.seq);
+		this.#settledSinceSweep++;
+		return { settlement: { state: move.kind, nextMs: null }, dead };
+	}
+
+	/** A dead letter is kept and counted; when nobody heard that the alert fires, its home is owed the news. */
+	#bury(open: Open, error: string, nowMs: number): Dead | null {
+		const delivery = this.storage.load(open.seq);
+		this.#transaction(() => {
+			this.storage.saveDead(open.seq, open.receiver, nowMs, error);
+			if (delivery?.event.kind !== "firing") return;
+			if (!this.storage.isReachable(delivery.event.id, LOG_RECEIVER)) this.storage.saveOwes(open.seq, true);
+		});
+		return delivery === null ? null : { delivery, error };
+	}
+
+	#save(open: Open, error?: string): void {
+		this.storage.saveOpen(open, error);
+		this.lanes.put(open);
+	}
+
+	#message(open: Open): DeliveryMessage | null {
+		const found = this.storage.load(open.seq);
+		if (found === null) return null;
+		const { lane: _lane, ...delivery } = found;
+		return { deliveryId: delivery.id, attempt: open.attempts, delivery };
+	}
+
+	/** -1, which no delivery has, for an id that is not ours. */
+	#seqOf(deliveryId: string): number {
+		return seqOfDeliveryId(deliveryId, this.storage.nonce) ?? -1;
+	}
+}

@@ -1,0 +1,228 @@
+/** Writing twice changes nothing, bounds hold, and a D1 that is down is a value. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { loadAlertHistory, saveAlertHistory } from "../../src/db/alert-history.ts";
+import { saveApiKeyMetrics } from "../../src/db/api-key-metrics.ts";
+import { loadDeliveryAttempts, saveDeliveryAttempts } from "../../src/db/delivery-attempts.ts";
+import {
+	claimIdempotencyKey,
+	completeIdempotencyKey,
+	deleteExpiredIdempotencyKeys,
+	releaseIdempotencyKey,
+} from "../../src/db/idempotency-keys.ts";
+import { loadNotificationLogs, type NotificationLog, saveNotificationLogs } from "../../src/db/notification-logs.ts";
+import { saveRequestLogs } from "../../src/db/request-logs.ts";
+import { writeStatements } from "../../src/db/rows.ts";
+import { loadUserConfigs, saveUserConfigs } from "../../src/db/user-configs.ts";
+import { D1_PARAMS_MAX, D1_ROWS_PER_CALL_MAX, ERROR_CHARS_MAX } from "../../src/model/limits.ts";
+
+const T0 = Date.UTC(2026, 0, 1);
+
+function message(id: string, change: Partial<NotificationLog> = {}): NotificationLog {
+	return {
+		messageId: id,
+		userId: "ops",
+		templateKey: null,
+		channelType: "webhook",
+		status: "pending",
+		retryCount: 0,
+		error: null,
+		latencyMs: null,
+		source: "perdure",
+		createdMs: T0,
+		updatedMs: T0,
+		...change,
+	};
+}
+
+function request(id: number) {
+	return {
+		requestId: `r${id}`,
+		atMs: T0 + id,
+		method: "GET",
+		endpoint: "/",
+		status: 200,
+		responseTimeMs: 1,
+		hasError: false,
+		model: null,
+		totalTokens: null,
+		keyHash: null,
+	};
+}
+
+/** What D1 does when it is down, since a local one cannot be switched off: every batch and read throws. */
+const DOWN = {
+	prepare: () => {
+		const statement = {
+			bind: () => statement,
+			all: () => Promise.reject(new Error("D1_ERROR: Network connection lost")),
+		};
+		return statement;
+	},
+	batch: () => Promise.reject(new Error("D1_ERROR: Network connection lost")),
+} as unknown as D1Database;
+
+async function statusOf(id: string) {
+	const row = await env.DB.prepare("SELECT status, retry_count, error FROM notification_logs WHERE message_id = ?")
+		.bind(id)
+		.first<{ status: string; retry_count: number; error: string | null }>();
+	return row;
+}
+
+describe("writing rows", () => {
+	it("stays within the parameters that one statement may bind", () => {
+		const seen: number[] = [];
+		const db = { prepare: () => ({ bind: (...cells: unknown[]) => seen.push(cells.length) }) } as unknown as D1Database;
+		const columns = Array.from({ length: 7 }, (_, at) => [`c${at}`, () => at] as const);
+		writeStatements(db, { into: "INSERT INTO t", columns, onConflict: "" }, new Array(40).fill(0));
+		expect(seen.every((cells) => cells <= D1_PARAMS_MAX)).toBe(true);
+		expect(seen.reduce((sum, cells) => sum + cells, 0)).toBe(40 * 7);
+	});
+
+	it("writes as many rows as one call allows, and the same again changes nothing", async () => {
+		const rows = Array.from({ length: D1_ROWS_PER_CALL_MAX }, (_, id) => request(id));
+		expect(await saveRequestLogs(env.DB, rows)).toEqual({ ok: true, value: D1_ROWS_PER_CALL_MAX });
+		expect(await saveRequestLogs(env.DB, rows)).toEqual({ ok: true, value: 0 });
+	});
+
+	it("refuses one row more before anything is written", async () => {
+		const rows = Array.from({ length: D1_ROWS_PER_CALL_MAX + 1 }, (_, id) => request(1_000_000 + id));
+		expect(await saveRequestLogs(env.DB, rows)).toMatchObject({ ok: false, failure: { code: "too_large" } });
+	});
+
+	it("says that D1 is down as a value", async () => {
+		const written = await saveRequestLogs(DOWN, [request(1)]);
+		expect(written).toMatchObject({ ok: false, failure: { code: "unavailable" } });
+		expect(await loadUserConfigs(DOWN, "u")).toMatchObject({ ok: false, failure: { code: "unavailable" } });
+		const claim = { scope: "s", key: "k", requestHash: "h", nowMs: T0, expiresMs: T0 + 1 };
+		expect(await claimIdempotencyKey(DOWN, claim)).toMatchObject({ ok: false });
+	});
+
+	it("bills one row for a request and for an attempt", async () => {
+		const one = await env.DB.prepare(
+			"INSERT INTO request_logs (timestamp, request_id, method, endpoint, status, response_time) VALUES (1, 'b', 'GET', '/', 200, 1)",
+		).run();
+		expect(one.meta.rows_written).toBe(1);
+	});
+});
+
+describe("a message's row", () => {
+	it("is brought forward by later attempts and never back by earlier ones", async () => {
+		await saveNotificationLogs(env.DB, [message("a", { retryCount: 2, error: "http 503" })]);
+		await saveNotificationLogs(env.DB, [message("a", { retryCount: 1, error: "http 429" })]);
+		expect(await statusOf("a")).toEqual({ status: "pending", retry_count: 2, error: "http 503" });
+		await saveNotificationLogs(env.DB, [message("a", { status: "failed", retryCount: 3, error: "http 400" })]);
+		expect(await statusOf("a")).toMatchObject({ status: "failed", retry_count: 3 });
+	});
+
+	it("stays a success, whatever comes later", async () => {
+		await saveNotificationLogs(env.DB, [message("b", { status: "failed", retryCount: 5 })]);
+		await saveNotificationLogs(env.DB, [message("b", { status: "success", retryCount: 4 })]);
+		await saveNotificationLogs(env.DB, [message("b", { status: "failed", retryCount: 9 })]);
+		expect(await statusOf("b")).toMatchObject({ status: "success", retry_count: 5 });
+	});
+
+	it("cuts a long error, and is found by its time", async () => {
+		await saveNotificationLogs(env.DB, [message("c", { error: "x".repeat(9_999), createdMs: T0 - 5_000 })]);
+		const found = await loadNotificationLogs(env.DB, T0 - 5_000, T0, 10);
+		expect(found.ok && found.value.map((row) => row.message_id)).toEqual(["c"]);
+		expect((await statusOf("c"))?.error).toHaveLength(ERROR_CHARS_MAX);
+	});
+
+	it("takes two states of one message in one write", async () => {
+		await saveNotificationLogs(env.DB, [message("d"), message("d", { status: "success", retryCount: 1 })]);
+		expect(await statusOf("d")).toMatchObject({ status: "success", retry_count: 1 });
+	});
+});
+
+describe("the other tables", () => {
+	it("keep one row an attempt, in order", async () => {
+		const attempt = (n: number) => ({
+			deliveryId: "msg_1",
+			attempt: n,
+			receiver: "webhook",
+			channel: "webhook",
+			eventId: "e",
+			outcome: { kind: "retry", why: "http 429", httpStatus: 429, retryAfterMs: 2_000 } as const,
+			nextTryMs: T0 + 2_000,
+			payloadHash: "00",
+			startedMs: T0,
+			endedMs: T0 + 5,
+		});
+		await saveDeliveryAttempts(env.DB, [attempt(2), attempt(1)]);
+		expect(await saveDeliveryAttempts(env.DB, [attempt(1)])).toEqual({ ok: true, value: 0 });
+		const rows = await loadDeliveryAttempts(env.DB, "msg_1");
+		expect(rows.ok && rows.value.map((row) => [row.attempt, row.retry_after_ms])).toEqual([
+			[1, 2_000],
+			[2, 2_000],
+		]);
+	});
+
+	it("keep one row an alert event, with NaN as null", async () => {
+		const event = {
+			id: "r/1/0",
+			kind: "firing" as const,
+			ruleId: "g/A",
+			group: "g",
+			alertname: "A",
+			labels: { alertname: "A", severity: "critical" },
+			annotations: { summary: "s" },
+			value: Number.NaN,
+			startsAtMs: T0,
+			endsAtMs: null,
+			reason: null,
+			atMs: T0,
+		};
+		expect(await saveAlertHistory(env.DB, [event, event])).toEqual({ ok: true, value: 1 });
+		const rows = await loadAlertHistory(env.DB, T0, T0 + 1, 10);
+		expect(rows.ok && rows.value[0]).toMatchObject({ event_id: "r/1/0", severity: "critical", value: null });
+	});
+
+	it("keep the newest totals of an API key", async () => {
+		const totals = { keyHash: "k", successfulRequests: 1, averageResponseTimeMs: 1, healthy: true };
+		await saveApiKeyMetrics(env.DB, [{ ...totals, totalRequests: 9, updatedMs: T0 + 5_000 }]);
+		expect(await saveApiKeyMetrics(env.DB, [{ ...totals, totalRequests: 5, updatedMs: T0 }])).toMatchObject({
+			value: 0,
+		});
+	});
+
+	it("keep a user's channels", async () => {
+		const config = { userId: "u", channelType: "lark", active: true, updatedMs: T0 };
+		await saveUserConfigs(env.DB, [{ ...config, config: { id: 1 } }]);
+		await saveUserConfigs(env.DB, [{ ...config, config: { id: 2 }, updatedMs: T0 + 1_000, active: false }]);
+		const rows = await loadUserConfigs(env.DB, "u");
+		expect(rows.ok && rows.value).toMatchObject([
+			{ config: '{"id":2}', is_active: 0, created_at: new Date(T0).toISOString() },
+		]);
+	});
+});
+
+describe("an idempotency key", () => {
+	const claim = { scope: "rules", key: "k1", requestHash: "h1", nowMs: T0, expiresMs: T0 + 60_000 };
+
+	it("is claimed by one of two at the same time, and answers the same afterwards", async () => {
+		const both = await Promise.all([claimIdempotencyKey(env.DB, claim), claimIdempotencyKey(env.DB, claim)]);
+		expect(both.map((result) => result.ok && result.value.kind).sort()).toEqual(["in_flight", "new"]);
+		await completeIdempotencyKey(env.DB, "rules", "k1", 201, "{}");
+		expect(await claimIdempotencyKey(env.DB, claim)).toEqual({
+			ok: true,
+			value: { kind: "done", status: 201, response: "{}" },
+		});
+		expect(await claimIdempotencyKey(env.DB, { ...claim, requestHash: "h2" })).toMatchObject({
+			value: { kind: "other_request" },
+		});
+	});
+
+	it("is free again when it was released, expired or deleted", async () => {
+		const other = { ...claim, key: "k2" };
+		await claimIdempotencyKey(env.DB, other);
+		await releaseIdempotencyKey(env.DB, "rules", "k2");
+		expect(await claimIdempotencyKey(env.DB, other)).toMatchObject({ value: { kind: "new" } });
+		const later = { ...other, nowMs: T0 + 60_000, expiresMs: T0 + 120_000 };
+		expect(await claimIdempotencyKey(env.DB, later)).toMatchObject({ value: { kind: "new" } });
+		expect(await deleteExpiredIdempotencyKeys(env.DB, T0 + 60_000)).toMatchObject({ ok: true });
+		expect(await claimIdempotencyKey(env.DB, { ...claim, nowMs: T0 + 60_000 })).toMatchObject({
+			value: { kind: "new" },
+		});
+	});
+});

@@ -1,0 +1,43 @@
+/** How the tests of routes ask: through the Worker's own entry, with a token that was put into the catalog. */
+import { env, exports } from "cloudflare:workers";
+import { hashToken } from "../../src/http/auth.ts";
+import type { Scope } from "../../src/model/catalog-rpc.ts";
+import { catalogStub } from "../../src/peers/stubs.ts";
+
+export const ORIGIN = "https://perdure.example";
+
+/** Puts a token with these scopes into the catalog. */
+export async function addToken(
+	token: string,
+	scopes: readonly Scope[],
+	expiresMs: number | null = null,
+): Promise<void> {
+	const entry = { hash: await hashToken(token), name: token, scopes, createdMs: Date.now(), expiresMs };
+	const added = await catalogStub(env).addToken(entry);
+	if (!added.ok) throw new Error(JSON.stringify(added.failure));
+}
+
+export const TOKEN = "a-token-with-all-scopes";
+
+/** One request as the operator. */
+export function ask(path: string, init: RequestInit & { readonly token?: string | null } = {}): Promise<Response> {
+	const { token = TOKEN, ...rest } = init;
+	const headers = new Headers(rest.headers);
+	if (token !== null) headers.set("authorization", `Bearer ${token}`);
+	return exports.default.fetch(new Request(`${ORIGIN}${path}`, { ...rest, headers }));
+}
+
+/** Posts a document to the record route. */
+export function post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+	const text = typeof body === "string" ? body : JSON.stringify(body);
+	return ask("/api/v1/record", {
+		method: "POST",
+		body: text,
+		headers: { "content-type": "application/json", ...headers },
+	});
+}
+
+/** The answer's JSON, loosely typed: tests look at it by matchers. */
+export async function read(response: Response): Promise<Record<string, unknown>> {
+	return (await response.json()) as Record<string, unknown>;
+}
