@@ -1,13 +1,15 @@
 /**
  * What a sketch costs, beside what its peers cost in the same run: `node bench/sketch.ts [--json]`, about a minute. All
- * peers see the same samples; every aim compares with the fastest or smallest of them. Figures are medians of rounds.
+ * peers see the same samples; every aim compares with the fastest or smallest of them. A figure is the lower quartile of
+ * rounds that take turns, in processor time: what the machine does besides only ever adds to a round.
  */
 import { ByteReader, ByteWriter } from "../src/lib/bytes.ts";
 import { Sketch } from "../src/sketch/sketch.ts";
-import { type Aim, figure, median, printReport, progress, type Row, times, wantsJson } from "./report.ts";
+import { type Aim, figure, lowerQuartile, printReport, progress, type Row, times, wantsJson } from "./report.ts";
 import { loadPeers, type Peer } from "./sketch-peers.ts";
 
-const ROUNDS = 9;
+const ROUNDS = 21;
+const WARM_UP_ROUNDS = 4;
 const SAMPLES = 100_000;
 const SLOTS = 60;
 const NAMED_SET = "log-normal(mu 4, sigma 0.6)";
@@ -40,26 +42,53 @@ function dataSets(n: number, seed: number): Map<string, Float64Array> {
 	]);
 }
 
-/** Nanoseconds for each of `count` things that one call of `run` does; the runs before the clock warm V8 up. */
-function nanoseconds(count: number, run: () => number, rounds = ROUNDS): number {
-	for (let i = 0; i < 3; i++) sink += run();
-	const figures: number[] = [];
-	for (let i = 0; i < rounds; i++) {
-		const start = performance.now();
-		sink += run();
-		figures.push(((performance.now() - start) * 1e6) / count);
+/** Something to be timed: one `run` does `count` things of its kind. */
+type Runner = { readonly name: string; readonly count: number; readonly run: () => number };
+
+/**
+ * Nanoseconds of processor time for each thing, by runner: what other processes take meanwhile does not count, what V8's own
+ * threads take does. All take turns, round by round, so that a slow spell of the machine falls on all
+ * alike; the first rounds, which warm V8 up, are not counted.
+ */
+function race(runners: readonly Runner[], rounds = ROUNDS): Map<string, number> {
+	const figures = new Map<string, number[]>(runners.map(({ name }) => [name, []]));
+	for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+		for (const { name, count, run } of runners) {
+			const before = process.cpuUsage();
+			sink += run();
+			const { user, system } = process.cpuUsage(before);
+			const each = ((user + system) * 1000) / count;
+			if (round >= 0) figures.get(name)?.push(each);
+		}
 	}
-	return median(figures);
+	return new Map([...figures].map(([name, all]) => [name, lowerQuartile(all)]));
 }
 
-/** Repeats something short until a round takes a while: microseconds each. */
-function microseconds(run: () => number, repeats: number): number {
-	const round = () => {
+/** A runner that repeats something short. */
+function repeat(name: string, count: number, once: () => number): Runner {
+	const run = () => {
 		let sum = 0;
-		for (let i = 0; i < repeats; i++) sum += run();
+		for (let i = 0; i < count; i++) sum += once();
 		return sum;
 	};
-	return nanoseconds(repeats, round) / 1000;
+	return { name, count, run };
+}
+
+/** The figures of a race as rows, in `unit` of `scale` nanoseconds, each beside the first runner. */
+function rowsOf(
+	group: string,
+	figures: ReadonlyMap<string, number>,
+	unit: string,
+	scale: number,
+	compare = true,
+): Row[] {
+	const own = [...figures.values()][0] ?? Number.NaN;
+	return [...figures].map(([name, value]) => ({
+		what: `${group}: ${name}`,
+		value: value / scale,
+		unit,
+		ratio: compare ? value / own : null,
+	}));
 }
 
 function addEach(values: Float64Array, each: number): number {
@@ -95,55 +124,52 @@ function encoded(sketch: Sketch): Uint8Array {
 	return writer.finish();
 }
 
+/** Rows and aims of one thing that is measured. */
+type Part = { readonly rows: readonly Row[]; readonly aims: readonly Aim[] };
+
 const AGES = [
 	{ age: "long-lived", each: SAMPLES },
 	{ age: "fresh each 1,000", each: 1000 },
 ];
 
 /** ns an add, by data set and age. */
-function measureAdd(peers: readonly Peer[]): { readonly rows: Row[]; readonly aims: Aim[] } {
+function measureAdd(peers: readonly Peer[]): Part {
 	const rows: Row[] = [];
-	const worst = new Map(
-		AGES.map(({ age }) => [age, { add: Number.POSITIVE_INFINITY, batch: Number.POSITIVE_INFINITY }]),
-	);
-	for (const [name, values] of dataSets(SAMPLES, 1)) {
-		progress(`add: ${name}`);
-		for (const { age, each } of AGES) {
-			const group = `ns an add, ${name}, ${age}`;
-			const add = nanoseconds(SAMPLES, () => addEach(values, each));
-			const batch = nanoseconds(SAMPLES, () => batchEach(values, each));
-			rows.push({
-				what: `${group}: Perdure addBatch`,
-				value: batch,
-				unit: "ns",
-				ratio: add / batch === 0 ? null : batch / add,
+	const aims: Aim[] = [];
+	const sets = [...dataSets(SAMPLES, 1)];
+	for (const { age, each } of AGES) {
+		let least = { add: Number.POSITIVE_INFINITY, batch: Number.POSITIVE_INFINITY };
+		for (const [name, values] of sets) {
+			progress(`add: ${name}, ${age}`);
+			const theirs = peers.map((peer) => {
+				// The slowest see fewer samples: they take a microsecond each.
+				const own = peer.prepare(values.subarray(0, peer.name.startsWith("prom-client") ? 10 * 1000 : SAMPLES));
+				return { name: peer.name, count: own.length, run: () => peer.add(own, each) };
 			});
-			rows.push({ what: `${group}: Perdure add`, value: add, unit: "ns", ratio: 1 });
-			let fastest = Number.POSITIVE_INFINITY;
-			for (const peer of peers) {
-				const own = peer.prepare(name === NAMED_SET || peer.isJs ? values : values);
-				// The slowest see fewer samples: they take microseconds each.
-				const some = peer.name.startsWith("prom-client") ? own.subarray(0, SAMPLES / 10) : own;
-				const value = nanoseconds(some.length, () => peer.add(some, each), 5);
-				rows.push({ what: `${group}: ${peer.name}`, value, unit: "ns", ratio: value / add });
-				if (peer.isJs) fastest = Math.min(fastest, value);
-			}
-			const least = worst.get(age);
-			if (least !== undefined) {
-				least.add = Math.min(least.add, fastest / add);
-				least.batch = Math.min(least.batch, fastest / batch);
-			}
+			const figures = race([
+				{ name: "Perdure add", count: SAMPLES, run: () => addEach(values, each) },
+				{ name: "Perdure addBatch", count: SAMPLES, run: () => batchEach(values, each) },
+				...theirs,
+			]);
+			rows.push(...rowsOf(`ns an add, ${name}, ${age}`, figures, "ns", 1));
+			const fastest = Math.min(
+				...peers.filter((peer) => peer.isJs).map((peer) => figures.get(peer.name) ?? Number.NaN),
+			);
+			least = {
+				add: Math.min(least.add, fastest / (figures.get("Perdure add") ?? Number.NaN)),
+				batch: Math.min(least.batch, fastest / (figures.get("Perdure addBatch") ?? Number.NaN)),
+			};
 		}
+		aims.push(
+			atLeast(`add beside the fastest JS peer, ${age}, worst data set`, 2.5, least.add),
+			atLeast(`addBatch beside the fastest JS peer, ${age}, worst data set`, 5, least.batch),
+		);
 	}
-	const aims = [...worst].flatMap(([age, least]) => [
-		atLeast(`add beside the fastest JS peer, ${age}, worst data set`, 2.5, least.add),
-		atLeast(`addBatch beside the fastest JS peer, ${age}, worst data set`, 5, least.batch),
-	]);
 	return { rows, aims };
 }
 
 /** Other signs than plus: negative, mixed, many zeros. */
-function measureSigns(): { readonly rows: Row[]; readonly aims: Aim[] } {
+function measureSigns(): Part {
 	progress("add: signs");
 	const { next } = generator(2);
 	const positive = dataSets(SAMPLES, 1).get(NAMED_SET) ?? new Float64Array();
@@ -154,72 +180,66 @@ function measureSigns(): { readonly rows: Row[]; readonly aims: Aim[] } {
 		["half zeros at random", positive.map((value) => (next() < 0.5 ? 0 : value))],
 	];
 	const rows: Row[] = [];
-	let base = 0;
-	let negative = 0;
-	for (const [name, values] of kinds) {
+	let worst = 0;
+	for (const [way, addAll] of [
+		["add", addEach],
+		["addBatch", batchEach],
+	] as const) {
 		for (const { age, each } of AGES) {
-			const value = nanoseconds(SAMPLES, () => addEach(values, each));
-			if (name === "positive") base = value;
-			if (name === "negative") negative = Math.max(negative, value / base);
-			rows.push({ what: `ns an add by sign: ${name}, ${age}`, value, unit: "ns", ratio: null });
-			const batch = nanoseconds(SAMPLES, () => batchEach(values, each));
-			rows.push({ what: `ns an add by sign: ${name}, ${age}, addBatch`, value: batch, unit: "ns", ratio: null });
+			const figures = race(kinds.map(([name, values]) => ({ name, count: SAMPLES, run: () => addAll(values, each) })));
+			rows.push(...rowsOf(`ns an ${way} by sign, ${age}`, figures, "ns", 1));
+			worst = Math.max(worst, (figures.get("negative") ?? Number.NaN) / (figures.get("positive") ?? Number.NaN));
 		}
 	}
-	const bases = rows.filter((row) => row.what.includes(": positive"));
-	const others = rows.filter((row) => row.what.includes(": negative"));
-	negative = Math.max(...others.map((row, i) => row.value / (bases[i]?.value ?? 0)));
-	return { rows, aims: [atMost("negative beside positive samples", 2, negative, "x")] };
+	return { rows, aims: [atMost("negative beside positive samples, add and addBatch", 2, worst, "x")] };
 }
 
-function measureMerge(peers: readonly Peer[]): { readonly rows: Row[]; readonly aims: Aim[] } {
+function measureMerge(peers: readonly Peer[]): Part {
 	progress("merge");
 	const values = dataSets(SLOTS * 1000, 3).get(NAMED_SET) ?? new Float64Array();
 	const parts = (all: Float64Array) => Array.from({ length: SLOTS }, (_, i) => all.subarray(1000 * i, 1000 * (i + 1)));
 	const slots = parts(values).map(sketchOf);
-	const own = microseconds(() => {
+	const own = repeat("Perdure", 20, () => {
 		const sketch = new Sketch();
 		for (const slot of slots) sketch.merge(slot);
 		const [a = 0, b = 0, c = 0] = sketch.quantiles(QS);
 		return a + b + c;
-	}, 200);
-	const group = `µs to merge ${SLOTS} slots of 1,000 and read p50, p95, p99`;
-	const rows: Row[] = [{ what: `${group}: Perdure`, value: own, unit: "µs", ratio: 1 }];
-	const others: number[] = [];
-	for (const peer of peers) {
+	});
+	const theirs = peers.flatMap((peer) => {
 		const { mergeAndRead } = peer;
-		if (mergeAndRead === undefined) continue;
-		const theirs = parts(peer.prepare(values)).map((part) => peer.make(part));
-		const value = microseconds(() => mergeAndRead(theirs), 20);
-		others.push(value);
-		rows.push({ what: `${group}: ${peer.name}`, value, unit: "µs", ratio: value / own });
-	}
+		if (mergeAndRead === undefined) return [];
+		const made = parts(peer.prepare(values)).map((part) => peer.make(part));
+		return [repeat(peer.name, 5, () => mergeAndRead(made))];
+	});
+	const figures = race([own, ...theirs]);
+	const [mine = Number.NaN, ...others] = figures.values();
 	return {
-		rows,
+		rows: rowsOf(`µs to merge ${SLOTS} slots of 1,000 and read p50, p95, p99`, figures, "µs", 1000),
 		aims: [
-			atLeast(`${SLOTS} slots merged and read, beside the fastest peer`, 2, Math.min(...others) / own),
-			atLeast(`${SLOTS} slots merged and read, beside the median peer`, 5, medianOf(others) / own),
+			atLeast(`${SLOTS} slots merged and read, beside the fastest peer`, 2, Math.min(...others) / mine),
+			atLeast(`${SLOTS} slots merged and read, beside the median peer`, 5, medianOf(others) / mine),
 		],
 	};
 }
 
-function measureWindow(): { readonly rows: Row[]; readonly aims: Aim[] } {
+function measureWindow(): Part {
 	progress("quantiles");
-	const rows: Row[] = [];
-	let slowest = 0;
-	for (const [name, values] of dataSets(SAMPLES, 4)) {
+	const runners = [...dataSets(SAMPLES, 4)].map(([name, values]) => {
 		const window = sketchOf(values);
-		const value = microseconds(() => {
+		return repeat(name, 1000, () => {
 			const [a = 0, b = 0, c = 0] = window.quantiles(QS);
 			return a + b + c;
-		}, 10_000);
-		slowest = Math.max(slowest, value);
-		rows.push({ what: `µs for p50, p95, p99 of a kept window: ${name}`, value, unit: "µs", ratio: null });
-	}
-	return { rows, aims: [atMost("p50, p95, p99 of a kept window, slowest data set", 2, slowest, "µs")] };
+		});
+	});
+	const figures = race(runners);
+	const slowest = Math.max(...figures.values()) / 1000;
+	return {
+		rows: rowsOf("µs for p50, p95, p99 of a kept window", figures, "µs", 1000, false),
+		aims: [atMost("p50, p95, p99 of a kept window, slowest data set", 2, slowest, "µs")],
+	};
 }
 
-function measureStored(peers: readonly Peer[]): { readonly rows: Row[]; readonly aims: Aim[] } {
+function measureStored(peers: readonly Peer[]): Part {
 	progress("stored form");
 	const rows: Row[] = [];
 	let slotBytes = 0;
@@ -244,50 +264,53 @@ function measureStored(peers: readonly Peer[]): { readonly rows: Row[]; readonly
 	return { rows: [...rows, ...decode.rows], aims: [aim, ...decode.aims] };
 }
 
-function measureDecode(peers: readonly Peer[]): { readonly rows: Row[]; readonly aims: Aim[] } {
+function measureDecode(peers: readonly Peer[]): Part {
 	const values = dataSets(1000, 5).get(NAMED_SET) ?? new Float64Array();
-	const bytes = encoded(sketchOf(values));
+	const source = sketchOf(values);
+	const bytes = encoded(source);
 	const target = new Sketch();
-	const group = "µs to decode and merge a stored slot of 1,000";
-	const own = microseconds(() => {
+	const own = repeat("Perdure mergeEncoded", 200, () => {
 		target.mergeEncoded(new ByteReader(bytes));
 		return target.count;
-	}, 2000);
-	const out = new Float64Array(6);
-	const scalars = microseconds(() => {
-		Sketch.readEncodedScalars(new ByteReader(bytes), out);
-		return out[0] as number;
-	}, 2000);
-	const source = sketchOf(values);
-	const writer = new ByteWriter();
-	const encoding = microseconds(() => {
-		writer.reset();
-		source.encode(writer);
-		return writer.length;
-	}, 2000);
-	const rows: Row[] = [
-		{ what: `${group}: Perdure mergeEncoded`, value: own, unit: "µs", ratio: 1 },
-		{ what: `${group}: Perdure, count, sum, min, max alone`, value: scalars, unit: "µs", ratio: null },
-		{ what: `${group}: Perdure, the way back (encode)`, value: encoding, unit: "µs", ratio: null },
-	];
-	let fastest = Number.POSITIVE_INFINITY;
-	for (const peer of peers) {
+	});
+	const theirs = peers.flatMap((peer) => {
 		const { encode, decodeAndMerge } = peer;
-		if (encode === undefined || decodeAndMerge === undefined) continue;
+		if (encode === undefined || decodeAndMerge === undefined) return [];
 		const mine = peer.prepare(values);
 		const { stored } = encode(peer.make(mine));
 		const into = peer.make(mine);
-		const value = microseconds(() => {
-			decodeAndMerge(into, stored);
-			return 1;
-		}, 200);
-		fastest = Math.min(fastest, value);
-		rows.push({ what: `${group}: ${peer.name}`, value, unit: "µs", ratio: value / own });
-	}
-	return { rows, aims: [atLeast("a stored slot decoded and merged, beside the fastest peer", 5, fastest / own)] };
+		return [
+			repeat(peer.name, 50, () => {
+				decodeAndMerge(into, stored);
+				return 1;
+			}),
+		];
+	});
+	const figures = race([own, ...theirs]);
+	const [mine = Number.NaN, ...others] = figures.values();
+	const out = new Float64Array(6);
+	const writer = new ByteWriter();
+	const alone = race([
+		repeat("count, sum, min, max of it alone", 500, () => {
+			Sketch.readEncodedScalars(new ByteReader(bytes), out);
+			return out[0] as number;
+		}),
+		repeat("encode", 200, () => {
+			writer.reset();
+			source.encode(writer);
+			return writer.length;
+		}),
+	]);
+	return {
+		rows: [
+			...rowsOf("µs to decode and merge a stored slot of 1,000", figures, "µs", 1000),
+			...rowsOf("µs for other things with a stored slot of 1,000, Perdure", alone, "µs", 1000, false),
+		],
+		aims: [atLeast("a stored slot decoded and merged, beside the fastest peer", 5, Math.min(...others) / mine)],
+	};
 }
 
-function measureError(peers: readonly Peer[]): { readonly rows: Row[]; readonly aims: Aim[] } {
+function measureError(peers: readonly Peer[]): Part {
 	progress("error");
 	const qs = Array.from({ length: 1001 }, (_, i) => i / 1000);
 	const worst = new Map<string, number>();

@@ -4,13 +4,14 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
+import { freePort } from "../src/cli/free-port.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const COMPATIBILITY_DATE =
+/** As wrangler.toml says. */
+export const COMPATIBILITY_DATE =
 	/compatibility_date = "([^"]+)"/.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))?.[1] ?? "";
 const START_TIMEOUT_MS = 20_000;
 
@@ -147,18 +148,6 @@ function workerText(worker: WorkerSpec): string {
 
 function quote(text: string): string {
 	return JSON.stringify(text);
-}
-
-/** A port that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-	return new Promise((done, fail) => {
-		const server = createServer();
-		server.once("error", fail);
-		server.listen(0, "127.0.0.1", () => {
-			const address = server.address();
-			server.close(() => done(typeof address === "object" && address !== null ? address.port : 0));
-		});
-	});
 }
 
 async function untilAnswers(urls: readonly string[], child: ChildProcess, log: () => string): Promise<void> {

@@ -9,14 +9,15 @@ import { nowMs } from "../lib/clock.ts";
 import type { Result } from "../lib/result.ts";
 import { migrate } from "../lib/schema.ts";
 import type { RuleHealth } from "../model/alert.ts";
-import type {
-	CatalogApi,
-	Directory,
-	Heartbeat,
-	Registration,
-	TickPlan,
-	TickReport,
-	TokenHash,
+import {
+	type CatalogApi,
+	DEFAULTS_INSTALLED,
+	type Directory,
+	type Heartbeat,
+	type Registration,
+	type TickPlan,
+	type TickReport,
+	type TokenHash,
 } from "../model/catalog-rpc.ts";
 import type { Failure } from "../model/errors.ts";
 import { FUTURE_MAX_MS, MINUTE_MS, WATCHDOG_AFTER_MS } from "../model/limits.ts";
@@ -144,7 +145,7 @@ export class CatalogObject extends DurableObject<Env> implements CatalogApi {
 		const now = nowMs();
 		this.#together(() => {
 			this.#ticks.end(this.#rules, report);
-			this.#health.note(health);
+			this.#health.note(health, now);
 			this.#health.save(this.#isRule(), now);
 			this.#metrics.noteLoads(loads, now);
 		});
@@ -225,8 +226,9 @@ export class CatalogObject extends DurableObject<Env> implements CatalogApi {
 		await this.ctx.storage.setAlarm(wantedMs);
 	}
 
+	/** Never ahead of the clock, which may have been moved back. */
 	#lastMs(): number {
-		return this.#ticks.lastMs ?? this.#servingSinceMs;
+		return Math.min(this.#ticks.lastMs ?? this.#servingSinceMs, nowMs());
 	}
 
 	#isRule(): (ruleId: string) => boolean {
@@ -237,6 +239,3 @@ export class CatalogObject extends DurableObject<Env> implements CatalogApi {
 		};
 	}
 }
-
-/** The setting that says that the rules which ship were installed, or need not be; its value is when. */
-const DEFAULTS_INSTALLED = "defaults_installed";

@@ -4,7 +4,13 @@
  * what changed since, and the times of evaluations that went as before, until the next tick.
  */
 import type { RuleHealth } from "../model/alert.ts";
-import { HEALTH_CHUNKS, HEALTH_SAVE_EVERY_MS, ROW_BYTES_MAX, RULE_ERROR_CHARS_MAX } from "../model/limits.ts";
+import {
+	FUTURE_MAX_MS,
+	HEALTH_CHUNKS,
+	HEALTH_SAVE_EVERY_MS,
+	ROW_BYTES_MAX,
+	RULE_ERROR_CHARS_MAX,
+} from "../model/limits.ts";
 import { loadHealthChunks, saveHealthChunk } from "./storage.ts";
 
 export class RuleHealthTable {
@@ -33,13 +39,14 @@ export class RuleHealthTable {
 		return health;
 	}
 
-	/** Takes in what one tick said. An evaluation older than the one that is known changes nothing. */
-	note(health: readonly RuleHealth[]): void {
+	/** Takes in what one tick said. An evaluation older than the one that is known changes nothing, unless that lies ahead of us. */
+	note(health: readonly RuleHealth[], nowMs: number): void {
 		for (const given of health) {
 			const one = { ...given, lastError: given.lastError?.slice(0, RULE_ERROR_CHARS_MAX) ?? null };
 			const chunk = chunkNumber(one.ruleId);
 			const known = this.#chunkOf(one.ruleId).get(one.ruleId);
-			if (known !== undefined && known.lastEvaluationMs > one.lastEvaluationMs) continue;
+			const knownMs = known?.lastEvaluationMs ?? 0;
+			if (knownMs > one.lastEvaluationMs && knownMs <= nowMs + FUTURE_MAX_MS) continue;
 			if (known?.health !== one.health || known.lastError !== one.lastError) this.#changed.add(chunk);
 			this.#chunkOf(one.ruleId).set(one.ruleId, one);
 		}

@@ -3,7 +3,7 @@ import type { TickPlan, TickReport } from "../model/catalog-rpc.ts";
 import type { RuleBook } from "./rule-book.ts";
 import { loadMeta, saveMeta } from "./storage.ts";
 import { planOf } from "./tick-plan.ts";
-import { begin, end, NO_TICKS, nextTickMs, type TickState } from "./tick-state.ts";
+import { asOf, begin, end, NO_TICKS, nextTickMs, type TickState } from "./tick-state.ts";
 
 export class TickBook {
 	readonly #sql: SqlStorage;
@@ -29,10 +29,11 @@ export class TickBook {
 
 	/** Begins the oldest tick that is due by `atMs`; null: none is. `nowMs`: the clock, which says how long a tick is open. */
 	begin(rules: RuleBook, atMs: number, nowMs: number): TickPlan | null {
-		const tickMs = nextTickMs(this.#state, rules.intervalsMs(), atMs);
+		const state = asOf(this.#state, nowMs);
+		const tickMs = nextTickMs(state, rules.intervalsMs(), atMs);
 		if (tickMs === null) return null;
 		const rulesVersion = rules.version;
-		const begun = begin(this.#state, { tickMs, begunMs: nowMs, rulesVersion });
+		const begun = begin(state, { tickMs, begunMs: nowMs, rulesVersion });
 		const homes = rules.homes();
 		const alsoAsk = begun.lost ? new Set([...homes.keys(), ...rules.unsettled()]) : rules.unsettled();
 		const plan = planOf(rules.list(), homes, alsoAsk, { tickMs, nowMs: atMs, rulesVersion });

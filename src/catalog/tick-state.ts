@@ -3,7 +3,7 @@
  * late is refused, and nothing here waits for one whose Worker died. Pure.
  */
 import type { TickReport } from "../model/catalog-rpc.ts";
-import { MINUTE_MS, TICK_LOST_AFTER_MS, UNREACHABLE_NAMED_MAX } from "../model/limits.ts";
+import { FUTURE_MAX_MS, MINUTE_MS, TICK_LOST_AFTER_MS, UNREACHABLE_NAMED_MAX } from "../model/limits.ts";
 
 /** A tick that was begun: its time, when it was begun, and the rules it was begun with. Unix milliseconds. */
 export type OpenTick = { readonly tickMs: number; readonly begunMs: number; readonly rulesVersion: number };
@@ -17,6 +17,14 @@ export type TickState = {
 };
 
 export const NO_TICKS: TickState = { lastMs: null, open: [], report: null };
+
+/**
+ * The state as it counts at `nowMs`. A last tick that lies ahead of the clock was made under a moved clock, which died with its
+ * isolate: nothing is known then, or every tick would be refused until that time comes.
+ */
+export function asOf(state: TickState, nowMs: number): TickState {
+	return state.lastMs !== null && state.lastMs > nowMs + FUTURE_MAX_MS ? NO_TICKS : state;
+}
 
 /**
  * The oldest tick time that is due by `nowMs`: for each interval the latest of its multiples, if that is newer than the last tick.
@@ -58,7 +66,6 @@ export function end(state: TickState, report: TickReport): TickState {
 	return { ...state, open, report: { ...shown, unreachable: report.unreachable.slice(0, UNREACHABLE_NAMED_MAX) } };
 }
 
-/** A clock that was moved back makes a begun tick neither older nor lost. */
 function isLost(tick: OpenTick, nowMs: number): boolean {
 	return nowMs - tick.begunMs >= TICK_LOST_AFTER_MS;
 }

@@ -17,11 +17,19 @@ export type LocalConfig = {
 	readonly stateFolder: string;
 };
 
+/** Where the local server at this port keeps its configuration and its log: a second one beside it has its own. */
+export function localFolder(port: number): string {
+	return join(PROJECT, ".wrangler/local", String(port));
+}
+
 /** Writes the configuration below `.wrangler`; `vars` are added to Perdure's own. */
-export async function writeLocalConfig(vars: Readonly<Record<string, string>> = {}): Promise<LocalConfig> {
-	const folder = join(PROJECT, ".wrangler/local");
+export async function writeLocalConfig(
+	port: number,
+	vars: Readonly<Record<string, string>> = {},
+): Promise<LocalConfig> {
+	const folder = localFolder(port);
 	mkdirSync(folder, { recursive: true });
-	const token = localToken(join(folder, "token"));
+	const token = localToken(join(PROJECT, ".wrangler/local/token"));
 	// Loaded here, not above: it takes half a second, which `--help` need not wait for.
 	const { experimental_readRawConfig } = await import("wrangler");
 	const { rawConfig } = experimental_readRawConfig({ config: join(PROJECT, "wrangler.toml") });

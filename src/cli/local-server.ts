@@ -3,9 +3,9 @@
  * the terminal belongs to whoever started this.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createWriteStream, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type LocalConfig, PROJECT, writeLocalConfig } from "./local-config.ts";
+import { type LocalConfig, localFolder, PROJECT, writeLocalConfig } from "./local-config.ts";
 
 const START_TIMEOUT_MS = 60_000;
 const WRANGLER = join(PROJECT, "node_modules/wrangler/bin/wrangler.js");
@@ -38,17 +38,17 @@ export type LocalServerOptions = {
 
 /** Applies the migrations, starts everything, and waits until it answers. */
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
-	const config = await writeLocalConfig(options.vars);
+	const config = await writeLocalConfig(options.port, options.vars);
 	const stateFolder = options.stateFolder ?? config.stateFolder;
-	const logFile = join(PROJECT, ".wrangler/local/log.txt");
-	mkdirSync(join(PROJECT, ".wrangler/local"), { recursive: true });
+	const logFile = join(localFolder(options.port), "log.txt");
 	options.say("applying the migrations of the local databases");
-	for (const file of config.configs.slice(1)) await migrateDatabase(file, stateFolder);
+	await Promise.all(config.configs.slice(1).map((file) => migrateDatabase(file, stateFolder)));
 	options.say("starting Perdure and the example application");
 	const child = spawnWrangler(devArguments(config, stateFolder, options.port));
 	const log = createWriteStream(logFile);
-	child.stdout?.pipe(log);
-	child.stderr?.pipe(log);
+	// Two streams into one file: neither may close it.
+	child.stdout?.pipe(log, { end: false });
+	child.stderr?.pipe(log, { end: false });
 	const ended = new Promise<void>((done) => child.once("exit", () => done()));
 	const url = `http://localhost:${options.port}`;
 	await untilReady(url, child, logFile);

@@ -30,7 +30,7 @@ try {
 Perdure                http://localhost:${port}
 Example application    http://localhost:${port}/notify-api
 Token                  ${server.token}
-Log                    .wrangler/local/log.txt
+Log                    .wrangler/local/${port}/log.txt
 
 Try:
   curl -X POST http://localhost:${port}/notify-api/api/send-notification -H 'content-type: application/json' \\
@@ -40,7 +40,8 @@ Try:
 
 npm run demo shows a rule fire and resolve. Ctrl-C ends.
 `);
-	// wrangler dev runs no cron by itself.
+	// wrangler dev runs no cron by itself; the first one installs the rules that ship.
+	await runCron(server.url, Date.now());
 	let lastMinute = Math.floor(Date.now() / MINUTE_MS);
 	const cron = setInterval(() => {
 		const minute = Math.floor(Date.now() / MINUTE_MS);

@@ -6,11 +6,12 @@ import type { Config } from "../config.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Scope, TokenHash } from "../model/catalog-rpc.ts";
 import type { Failure } from "../model/errors.ts";
-import { TOKEN_CHARS_MAX } from "../model/limits.ts";
+import { HASHED_TOKENS_MAX, TOKEN_CHARS_MAX } from "../model/limits.ts";
 import { directoryWith } from "../peers/directory.ts";
 import type { ObjectEnv } from "../peers/stubs.ts";
 import type { Access } from "./route.ts";
 
+const ENCODER = new TextEncoder();
 const ALL: readonly Scope[] = ["record", "read", "admin"];
 
 /** The scopes of the caller's token: none without a token. A wrong one is a failure, whatever the route. */
@@ -23,7 +24,7 @@ export async function scopesOf(
 	const token = tokenOf(request);
 	if (token === null) return ok([]);
 	if (token.length > TOKEN_CHARS_MAX) return err(unknownToken());
-	const hash = await sha256(token);
+	const hash = await hashOf(token);
 	const first = await bootstrapHash(config);
 	if (first !== null && equal(hash, first)) return ok(ALL);
 	const directory = await directoryWith(env, nowMs, (known) => match(hash, known.tokens, nowMs) !== null);
@@ -58,12 +59,34 @@ function unknownToken(): Failure {
 }
 
 async function sha256(text: string): Promise<Uint8Array> {
-	return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+	return new Uint8Array(await crypto.subtle.digest("SHA-256", ENCODER.encode(text)));
 }
 
+/** Tokens that came before, as bytes, and their hashes: the same few come with every request. Whether they are valid is
+ * asked each time. */
+const seen: { readonly token: Uint8Array; readonly hash: Uint8Array }[] = [];
+let seenNext = 0;
+
+/** The hash of a token. One that came before is found by comparing all that did, in constant time. */
+async function hashOf(token: string): Promise<Uint8Array> {
+	const bytes = ENCODER.encode(token);
+	let known: Uint8Array | null = null;
+	for (const one of seen) if (equal(bytes, one.token)) known = one.hash;
+	if (known !== null) return known;
+	const hash = await sha256(token);
+	seen[seenNext++ % HASHED_TOKENS_MAX] = { token: bytes, hash };
+	return hash;
+}
+
+const bootstrap = new WeakMap<Config, Uint8Array>();
+
 async function bootstrapHash(config: Config): Promise<Uint8Array | null> {
-	if (config.adminTokenHash !== null) return bytesOf(config.adminTokenHash);
-	return config.adminToken === null ? null : sha256(config.adminToken);
+	const known = bootstrap.get(config);
+	if (known !== undefined) return known;
+	if (config.adminTokenHash === null && config.adminToken === null) return null;
+	const hash = config.adminTokenHash === null ? await sha256(config.adminToken ?? "") : bytesOf(config.adminTokenHash);
+	bootstrap.set(config, hash);
+	return hash;
 }
 
 /** The valid token with this hash. Looks at all of them, whichever it finds. */

@@ -2,6 +2,7 @@
  * Answers: JSON, text, and what a failure looks like on the wire (RFC 9457, problem+json). The one place that makes a
  * status of a failure. What it says tells the caller what to change; it never holds a secret or a stack trace.
  */
+import { countRejected } from "../ingest/record.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Failure } from "../model/errors.ts";
 import type { Receipt } from "../model/receipt.ts";
@@ -27,31 +28,36 @@ type Problem = {
 	readonly extra?: Readonly<Record<string, unknown>>;
 };
 
-/** A failure as problem+json. `extra` members stand beside the usual ones, such as the receipt of a batch. */
-export function problem(failure: Failure, extra: Readonly<Record<string, unknown>> = {}): Response {
+/** A refused request as problem+json, counted as `perdure.rejected`: a flood of bad requests costs no row each. */
+export function problem(failure: Failure): Response {
+	countRejected(failure.code);
+	return render(failure, {});
+}
+
+/** What was taken in part: as a problem with the receipt inside. What was dropped was counted where it was dropped. */
+export function partly(failure: Failure, receipt: unknown, detail?: string): Response {
+	return render(failure, detail === undefined ? { receipt } : { detail, receipt });
+}
+
+/** `extra` members stand beside the usual ones, or in their place. */
+function render(failure: Failure, extra: Readonly<Record<string, unknown>>): Response {
 	const { status, title, detail, headers, extra: own } = describe(failure);
-	const body = {
-		type: `urn:perdure:problem:${failure.code}`,
-		title,
-		status,
-		detail,
-		code: failure.code,
-		...own,
-		...extra,
-	};
+	const type = `urn:perdure:problem:${failure.code}`;
+	const body = { type, title, status, detail, code: failure.code, ...own, ...extra };
 	return json(body, status, { "content-type": "application/problem+json", ...headers });
 }
 
-/** What became of a batch: 200 if all of it was taken, else 400 with the receipt inside, so that nobody overlooks it. */
+/**
+ * What became of a batch: 200 if all of it was taken, else 400 with the receipt inside, so that nobody overlooks it and no
+ * client sends it again.
+ */
 export function receiptReply(receipt: Receipt): Response {
 	if (receipt.dropped === 0) return json(receipt);
 	const issues = receipt.drops.map(({ place, detail }) => ({ place, reason: detail }));
-	const sum = `${receipt.accepted} samples were recorded, ${receipt.dropped} were not`;
-	const body = {
-		detail: `${sum}: see receipt.drops, and do not send the recorded ones again under another key`,
-		receipt,
-	};
-	return problem({ code: "invalid", issues }, body);
+	const [first] = receipt.drops;
+	const why = first === undefined ? "" : `; the first: ${first.place === "" ? "" : `${first.place}: `}${first.detail}`;
+	const detail = `${receipt.accepted} samples were recorded, ${receipt.dropped} were not${why}`;
+	return partly({ code: "invalid", issues }, receipt, detail);
 }
 
 function describe(failure: Failure): Problem {

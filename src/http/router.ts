@@ -4,9 +4,7 @@
  */
 import { type IRequest, Router } from "itty-router";
 import { configOf } from "../config.ts";
-import { countRejected } from "../ingest/record.ts";
 import { nowMs } from "../lib/clock.ts";
-import type { Failure } from "../model/errors.ts";
 import { flushSelf } from "../peers/self-meter.ts";
 import { refusal, scopesOf } from "./auth.ts";
 import { problem } from "./reply.ts";
@@ -63,15 +61,26 @@ async function serve(route: Route, request: IRequest, env: Env, ctx: ExecutionCo
 	const now = nowMs();
 	const raw = request as unknown as Request;
 	const scopes = await scopesOf(raw, env, config, now);
-	if (!scopes.ok && route.access !== "public") return refuse(scopes.failure);
+	if (!scopes.ok && route.access !== "public") return problem(scopes.failure);
 	const allowed = scopes.ok ? scopes.value : [];
 	const refused = refusal(allowed, route.access, config);
-	if (refused !== null) return refuse(refused);
+	if (refused !== null) return problem(refused);
 	const params = decodeParams(request.params);
-	if (params === null) return refuse({ code: "not_found", what: "such path: it is not percent-encoded UTF-8" });
+	if (params === null) return problem({ code: "not_found", what: "such path: it is not percent-encoded UTF-8" });
 	const waitUntil = (promise: Promise<unknown>): void => ctx.waitUntil(promise);
-	const url = new URL(request.url);
-	const call: Call = { request: raw, url, params, env, config, nowMs: now, scopes: allowed, waitUntil };
+	const call: Call = {
+		request: raw,
+		// Parsed for whoever looks: recording does not.
+		get url() {
+			return new URL(request.url);
+		},
+		params,
+		env,
+		config,
+		nowMs: now,
+		scopes: allowed,
+		waitUntil,
+	};
 	return route.answer(call);
 }
 
@@ -85,12 +94,6 @@ function decodeParams(params: Readonly<Record<string, string>>): Record<string, 
 	return decoded;
 }
 
-/** Counted, never written: a flood of bad requests costs no row. */
-function refuse(failure: Failure): Response {
-	countRejected(failure.code);
-	return problem(failure);
-}
-
 function methodsOf(path: string): string[] {
 	const methods = ROUTES.filter((route) => route.path === path).map((route) => route.method as string);
 	return [
@@ -101,12 +104,12 @@ function methodsOf(path: string): string[] {
 }
 
 function otherMethod(path: string): Response {
-	return refuse({ code: "method_not_allowed", allow: methodsOf(path) });
+	return problem({ code: "method_not_allowed", allow: methodsOf(path) });
 }
 
 function notFound(request: IRequest): Response {
 	const { pathname } = new URL(request.url);
-	return refuse({ code: "not_found", what: `endpoint ${pathname.slice(0, 200)}; GET / lists them` });
+	return problem({ code: "not_found", what: `endpoint ${pathname.slice(0, 200)}; GET / lists them` });
 }
 
 function options(request: Request): Response {

@@ -5,6 +5,8 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import { type Failure, invalid } from "../model/errors.ts";
 
+const BODY = "bytes of the body";
+
 export type BodyBounds = { readonly wireBytesMax: number; readonly unpackedBytesMax: number };
 
 /** What a form of body is called, and what to send instead of another one. */
@@ -34,7 +36,9 @@ export async function readBody(request: Request, bounds: BodyBounds): Promise<Re
 		return err({ code: "too_large", what: "bytes of the body", limit: bounds.wireBytesMax, got: declared.value });
 	}
 	if (request.body === null) return ok(new Uint8Array());
-	const packed = await drain(request.body, bounds.wireBytesMax, "bytes of the body");
+	// A length within the bound is enforced by the platform: the body comes in one piece, at a third of the price of a stream.
+	const packed =
+		declared.value === null ? await drain(request.body, bounds.wireBytesMax, BODY) : await takeWhole(request);
 	if (!packed.ok) return packed;
 	if (declared.value !== null && declared.value !== packed.value.length) {
 		const reason = `it says ${declared.value} bytes, but ${packed.value.length} came: send the length of the body, or none`;
@@ -50,6 +54,19 @@ function declaredBytes(request: Request): Result<number | null, Failure> {
 	if (header === null) return ok(null);
 	if (!/^\d{1,15}$/.test(header)) return err(invalid("Content-Length", "it must be a whole number of bytes"));
 	return ok(Number(header));
+}
+
+async function takeWhole(request: Request): Promise<Result<Uint8Array<ArrayBuffer>, Failure>> {
+	try {
+		return ok(new Uint8Array(await request.arrayBuffer()));
+	} catch {
+		return err(unreadable(BODY));
+	}
+}
+
+function unreadable(what: string): Failure {
+	const noun = what.replace("bytes of the ", "");
+	return invalid("", `the ${noun} could not be read to its end: is it cut off, or not gzip?`);
 }
 
 /** All bytes of a stream up to a bound; beyond it the rest is not read. */
@@ -74,9 +91,7 @@ async function drain(
 		}
 	} catch {
 		// What the stream throws names nothing that a caller could use: the connection broke, or this is no gzip.
-		return err(
-			invalid("", `the ${what.replace("bytes of the ", "")} could not be read to its end: is it cut off, or not gzip?`),
-		);
+		return err(unreadable(what));
 	}
 	if (chunks.length === 1) return ok(chunks[0] as Uint8Array<ArrayBuffer>);
 	const bytes = new Uint8Array(size);

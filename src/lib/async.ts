@@ -35,9 +35,16 @@ export type Settled<T> =
 	| { readonly kind: "late" };
 
 /**
- * Waits at most `timeoutMs` for a call. What comes later is ignored, not cancelled: a late success may still have taken place.
+ * Waits at most `timeoutMs` for a call (null: as long as it takes). What comes later is ignored, not cancelled: a late success may still have taken place.
  */
-export function settleWithin<T>(call: () => Promise<T>, timeoutMs: number): Promise<Settled<T>> {
+export async function settleWithin<T>(call: () => Promise<T>, timeoutMs: number | null): Promise<Settled<T>> {
+	if (timeoutMs === null) {
+		try {
+			return { kind: "value", value: await call() };
+		} catch (error) {
+			return { kind: "thrown", error };
+		}
+	}
 	return new Promise((resolve) => {
 		const timer = setTimeout(() => resolve({ kind: "late" }), timeoutMs);
 		const done = (outcome: Settled<T>): void => {

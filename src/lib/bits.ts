@@ -33,26 +33,36 @@ export class BitWriter {
 	put(value: number, count: number): void {
 		const words = this.#words;
 		const at = this.length >>> 5;
-		const free = 32 - (this.length & 31);
-		assert(at + 1 < words.length, "the bits fit into their buffer");
-		const first = free === 32 ? 0 : (words[at] as number);
-		if (count <= free) {
-			words[at] = first | (value << (free - count));
+		const used = this.length & 31;
+		const first = used === 0 ? 0 : (words[at] as number);
+		const over = used + count - 32;
+		if (over <= 0) {
+			words[at] = first | (value << -over);
 		} else {
-			words[at] = first | (value >>> (count - free));
-			words[at + 1] = value << (32 - (count - free));
+			words[at] = first | (value >>> over);
+			words[at + 1] = value << (32 - over);
 		}
 		this.length += count;
 	}
 
 	/** A whole number from 0 to 2^53 - 1, short when it is about 2^k; `k` is 0 to 26. */
 	putRice(value: number, k: number): void {
-		if (value < ESCAPE_ONES * 2 ** k) {
-			const quotient = value >>> k;
-			this.put((1 << (quotient + 1)) - 2, quotient + 1);
-			if (k > 0) this.put(value & ((1 << k) - 1), k);
+		if (value >= ESCAPE_ONES << k) {
+			this.#putPlain(value);
 			return;
 		}
+		const ones = value >>> k;
+		const head = (1 << (ones + 1)) - 2;
+		const rest = value & ((1 << k) - 1);
+		if (ones + 1 + k < 32) {
+			this.put((head << k) | rest, ones + 1 + k);
+		} else {
+			this.put(head, ones + 1);
+			this.put(rest, k);
+		}
+	}
+
+	#putPlain(value: number): void {
 		const upper = Math.floor(value / TWO_32);
 		const upperBits = 32 - Math.clz32(upper);
 		const lowerBits = upper > 0 ? 32 : 32 - Math.clz32(value);
@@ -65,6 +75,7 @@ export class BitWriter {
 	/** Appends the bits to a byte writer, the last byte filled up with zeros. */
 	copyTo(writer: ByteWriter): void {
 		const bytes = this.byteLength;
+		assert(bytes <= 4 * this.#words.length, "the bits fitted into their buffer");
 		for (let i = 0; i < bytes; i++) writer.u8((this.#words[i >>> 2] as number) >>> (24 - 8 * (i & 3)));
 	}
 }
@@ -119,15 +130,24 @@ export class BitReader {
 
 	/** What `putRice` wrote with the same `k`; at most 2^63, so check the range. */
 	takeRice(k: number): number {
+		const small = this.takeSmallRice(k);
+		return small >= 0 ? small : this.#takeLargeRice(k);
+	}
+
+	/** The same, as a 32-bit number; or -1, and nothing taken, if it needs more than 32 bits or stands plainly. */
+	takeSmallRice(k: number): number {
 		const next = this.#peek();
 		const quotient = Math.clz32(~next);
-		if (quotient >= ESCAPE_ONES) return this.#takePlain();
 		const used = quotient + 1 + k;
-		if (used <= 32) {
-			this.position += used;
-			// Two shifts, since a shift by 32 is none.
-			return (quotient << k) | (((next << (quotient + 1)) >>> 1) >>> (31 - k));
-		}
+		if (quotient >= ESCAPE_ONES || used > 32) return -1;
+		this.position += used;
+		// Two shifts, since a shift by 32 is none.
+		return (quotient << k) | (((next << (quotient + 1)) >>> 1) >>> (31 - k));
+	}
+
+	#takeLargeRice(k: number): number {
+		const quotient = Math.clz32(~this.#peek());
+		if (quotient >= ESCAPE_ONES) return this.#takePlain();
 		this.position += quotient + 1;
 		return quotient * 2 ** k + this.take(k);
 	}

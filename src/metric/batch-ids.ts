@@ -18,7 +18,10 @@ export class BatchIds {
 	readonly #generations = new Map<number, Map<BatchId, Kept>>();
 	#size = 0;
 
-	get full(): boolean {
+	/** Whether there is no place for another id. Looks at the clock: at the bound nothing is remembered any more that would. */
+	isFull(nowMs: number): boolean {
+		if (this.#size < DEDUPE_IDS_MAX) return false;
+		this.#forgetBefore(Math.floor(nowMs / MINUTE_MS) - GENERATIONS);
 		return this.#size >= DEDUPE_IDS_MAX;
 	}
 

@@ -58,6 +58,7 @@ export class Checkpoint {
 		this.#mergeLate(open);
 		this.#closeHours(currentHour - 1);
 		if (this.#base !== null) {
+			for (const id of this.#base.keys()) if (this.#series.get(id) === undefined) this.#base.delete(id);
 			this.#storage.saveBase(this.#timeline.closedHour, encodeBase(this.#base, this.#timeline.closedHour));
 		}
 		this.#timeline.open.clear();
@@ -112,6 +113,7 @@ export class Checkpoint {
 	/** Folds the minutes of each hour up to `upTo` that is not closed yet into that hour's row. */
 	#closeHours(upTo: number): void {
 		const first = this.#timeline.closedHour + 1;
+		if (upTo < first) return;
 		const hours = new Set(
 			this.#storage.minutesAfter(first * MINUTES_PER_HOUR - 1).map((minute) => Math.floor(minute / MINUTES_PER_HOUR)),
 		);

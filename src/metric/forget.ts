@@ -23,7 +23,8 @@ export function forgetSeries(
 			for (const series of chosen) storage.deleteSeries(series.id);
 			// Cells of an id that is not in the table are skipped wherever they are read by series; the totals of slots up
 			// to now hold them for good, so those are not used any more.
-			storage.saveMetric({ ...history.metric, totals_from_ms: floorTo(nowMs, HOUR_MS) + HOUR_MS });
+			const totalsFromMs = floorTo(nowMs, HOUR_MS) + HOUR_MS;
+			storage.saveMetric({ ...history.metric, totals_from_ms: totalsFromMs, next_series: history.series.nextId });
 		});
 	}
 	recording.reload();

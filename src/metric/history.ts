@@ -5,12 +5,13 @@
 
 import { assert } from "../lib/assert.ts";
 import { ByteReader, ByteWriter } from "../lib/bytes.ts";
-import { MINUTE_MS } from "../model/limits.ts";
+import { MINUTE_MS, SERIES_PER_METRIC_MAX } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
 import { decodeBase } from "./base.ts";
 import { type BatchIds, decodeId, encodeId, rememberedMinutes } from "./batch-ids.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { type Applied, decodeEntry, type Entry } from "./journal.ts";
+import { oldestKeptMs } from "./plan.ts";
 import { Recent } from "./recent.ts";
 import { SeriesTable } from "./series-table.ts";
 import type { MetricRow, MetricStorage } from "./storage.ts";
@@ -22,7 +23,7 @@ export class History {
 	/** As stored. */
 	metric: MetricRow;
 	readonly kind: MetricKind;
-	readonly series = new SeriesTable();
+	readonly series: SeriesTable;
 	readonly recent = new Recent();
 	readonly timeline: Timeline;
 	readonly windows: Windows;
@@ -35,10 +36,12 @@ export class History {
 		this.#storage = storage;
 		this.metric = metric;
 		this.kind = metric.kind;
-		this.timeline = new Timeline(metric.kind, storage);
+		this.series = new SeriesTable(metric.next_series);
+		// Late samples are at most as old as the oldest slot that was kept when the metric was born.
+		this.timeline = new Timeline(metric.kind, storage, oldestKeptMs(metric.first_ms));
 		this.windows = new Windows(this.timeline);
 		for (const row of storage.series()) this.series.load(row.id, row.labels, row.first_ms);
-		this.timeline.closedHour = storage.base()?.hour ?? -1;
+		this.timeline.closedHour = storage.baseHour();
 	}
 
 	/** Adds one batch; `committedMs` is the time of values without one. */
@@ -60,8 +63,10 @@ export class History {
 	}
 
 	checkpoint(seq: number, nowMs: number): void {
+		this.#forgetExpired(nowMs);
 		new Checkpoint(this.#storage, this.timeline, this.series).write(this.#freshIds.finish(), seq, nowMs);
 		this.#freshIds.reset();
+		this.windows.trim(nowMs);
 	}
 
 	/** Everything since birth, by series or together. */
@@ -86,6 +91,20 @@ export class History {
 			heard(id, Math.min(startMs + widthMs - 1, nowMs));
 			return false;
 		});
+	}
+
+	/** Above the bound, series that gave up their place and of which no slot is left. */
+	#forgetExpired(nowMs: number): void {
+		if (this.series.kept <= SERIES_PER_METRIC_MAX) return;
+		this.hearOfAll(nowMs);
+		const expired = [...this.series.all()].filter((series) => series.lastMs < oldestKeptMs(nowMs));
+		if (expired.length === 0) return;
+		for (const { id } of expired) {
+			this.#storage.deleteSeries(id);
+			this.series.forget(id);
+		}
+		this.metric = { ...this.metric, next_series: this.series.nextId };
+		this.#storage.saveMetric(this.metric);
 	}
 
 	#base() {

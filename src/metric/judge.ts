@@ -29,6 +29,7 @@ export class Judge {
 	readonly #home: string;
 	/** Read once; storage and this change together. By rule id, then by labels key. */
 	#rows: Map<string, Map<string, AlertRow>> | null = null;
+	/** In memory only: a late tick that comes just after an eviction is judged, and `step` ignores it where it is too old. */
 	#lastTickMs = 0;
 	#rulesVersion = 0;
 
@@ -123,6 +124,7 @@ export class Judge {
 				const identity = identities.get(ruleId) ?? row.identity;
 				if (known.has(ruleId) && identity === row.identity) continue;
 				const ended = endByRuleChange(row.state, request.tickMs);
+				if (ended.news !== null && this.outboxSize >= OUTBOX_MAX) continue; // It ends when there is a place for the event.
 				if (ended.news !== null) this.#tell(row.face, row.labels, ended.news);
 				this.#storage.delete(row);
 				rows.delete(row.key);

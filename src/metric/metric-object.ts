@@ -22,7 +22,7 @@ import type {
 	SelectedSeries,
 	SelectRequest,
 } from "../model/metric-rpc.ts";
-import type { PartReceipt } from "../model/receipt.ts";
+import { isClean, type PartReceipt } from "../model/receipt.ts";
 import type { Range, RangeRequest, RecentSample, SeriesInfo, Summary, SummaryRequest } from "../model/summary.ts";
 import { querierOf } from "../peers/querier.ts";
 import { AlertStorage } from "./alert-storage.ts";
@@ -57,13 +57,13 @@ export class MetricObject extends DurableObject<Env> implements MetricApi {
 	}
 
 	/** Run twice with one batch id it counts once (recording.ts). */
-	async record(request: RecordRequest): Promise<Result<PartReceipt, Failure>> {
+	async record(request: RecordRequest): Promise<number | Result<PartReceipt, Failure>> {
 		const answer = await this.#recording.record(request);
 		const history = this.#recording.history;
 		if (history !== null && this.#registration.isDue(history, nowMs())) {
 			this.ctx.waitUntil(this.#registration.register(history, nowMs()));
 		}
-		return answer;
+		return answer.ok && isClean(answer.value) ? answer.value.accepted : answer;
 	}
 
 	async summary(request: SummaryRequest): Promise<Result<Summary, Failure>> {

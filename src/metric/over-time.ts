@@ -2,16 +2,22 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../model/errors.ts";
 import { type LabelsKey, labelsOfKey } from "../model/labels.ts";
-import { POINTS_PER_SERIES_MAX, RANGE_CELLS_MAX } from "../model/limits.ts";
+import { FINE_SLOT_MS, HOUR_MS, MINUTE_MS, POINTS_PER_SERIES_MAX, RANGE_CELLS_MAX } from "../model/limits.ts";
 import type { Range, RangeGroup, RangeRequest } from "../model/summary.ts";
 import { absorb, type Cell, newCell } from "./cell.ts";
 import type { History } from "./history.ts";
 import { SketchCell } from "./sketch-cell.ts";
 import { encodedSketch, groupingOf, keyOfId } from "./summarise.ts";
+import { floorTo } from "./timeline.ts";
 
-/** A slot counts for the step in which it begins. */
+/**
+ * A slot counts for the step in which it begins; the first step begins on an edge of the slots that fit into a step, so that no
+ * sample counts for a step that ended before it. Only where wider slots are all that is left of that time it may.
+ */
 export function overTime(history: History, name: string, request: RangeRequest, nowMs: number): Result<Range, Failure> {
-	const { startMs, endMs, stepMs } = request;
+	const { endMs, stepMs } = request;
+	const widthMs = [HOUR_MS, MINUTE_MS].find((width) => stepMs % width === 0) ?? FINE_SLOT_MS;
+	const startMs = floorTo(request.startMs, widthMs);
 	const steps = Math.ceil((endMs - startMs) / stepMs);
 	if (!(steps >= 1 && steps <= POINTS_PER_SERIES_MAX)) {
 		return err({ code: "too_large", what: "points of one series", limit: POINTS_PER_SERIES_MAX, got: steps });
@@ -20,7 +26,7 @@ export function overTime(history: History, name: string, request: RangeRequest, 
 	if (!grouping.ok) return grouping;
 	const groups = new Map<LabelsKey, (Cell | null)[]>();
 	let cells = 0;
-	history.timeline.scan(grouping.value.scope, startMs, endMs, stepMs, nowMs, (slotMs, _width, id, source) => {
+	history.timeline.scan(grouping.value.scope, startMs, endMs, widthMs, nowMs, (slotMs, _width, id, source) => {
 		const key = grouping.value.scope === "total" ? "[]" : keyOfId(history, grouping.value, id);
 		// The first slot of a run may begin before the interval, when only hours are left of that time.
 		const step = Math.floor((Math.max(slotMs, startMs) - startMs) / stepMs);

@@ -4,7 +4,7 @@
  */
 
 import type { MetricPart } from "../model/batch.ts";
-import { FUTURE_MAX_MS, HOUR_KEPT_MS, HOUR_MS, RECEIPT_DROPS_MAX } from "../model/limits.ts";
+import { FUTURE_MAX_MS, HOUR_KEPT_MS, HOUR_MS, RECEIPT_DROPS_MAX, SAMPLE_MAGNITUDE_MAX } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
 import type { DropReason, PartReceipt } from "../model/receipt.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -75,26 +75,25 @@ function keepColumn(
 			continue;
 		}
 		keptValues[kept] = value;
-		keptTimes[kept++] = Math.min(timeMs, nowMs);
+		// Storage counts whole milliseconds.
+		keptTimes[kept++] = Math.floor(Math.min(timeMs, nowMs));
 	}
 	return { values: keptValues.subarray(0, kept), timesMs: timesMs === null ? null : keptTimes.subarray(0, kept) };
 }
 
 function refusal(value: number, timeMs: number, kind: MetricKind, nowMs: number): DropReason | null {
-	if (!Number.isFinite(value)) return "not_finite";
+	if (!(Math.abs(value) <= SAMPLE_MAGNITUDE_MAX)) return "not_finite";
 	if (kind === "counter" && value < 0) return "negative_count";
 	if (!(timeMs <= nowMs + FUTURE_MAX_MS)) return "future";
 	return timeMs < oldestKeptMs(nowMs) ? "late" : null;
 }
 
-/** One pass without branches: zero times a value is NaN unless it is finite. */
+/** One pass: whether `refusal` would let every value through. */
 function allCount(values: Float64Array, kind: MetricKind): boolean {
-	let zero = 0;
-	let least = 0;
+	const least = kind === "counter" ? 0 : -SAMPLE_MAGNITUDE_MAX;
 	for (let i = 0; i < values.length; i++) {
 		const value = values[i] as number;
-		zero += value * 0;
-		if (value < least) least = value;
+		if (!(value >= least && value <= SAMPLE_MAGNITUDE_MAX)) return false;
 	}
-	return zero === 0 && (kind !== "counter" || least === 0);
+	return true;
 }

@@ -113,7 +113,13 @@ export class Recording {
 	checkpoint(nowMs: number): void {
 		const history = this.history;
 		if (history === null) return;
-		this.#storage.transaction(() => history.checkpoint(this.#journal.seq, nowMs));
+		try {
+			this.#storage.transaction(() => history.checkpoint(this.#journal.seq, nowMs));
+		} catch (error) {
+			// Memory may be ahead of what was rolled back.
+			this.reload();
+			throw error;
+		}
 		this.counts.checkpoints++;
 		this.#journal = { slot: 0, seq: this.#journal.seq, bytes: 0, sinceMs: nowMs };
 	}
@@ -139,7 +145,8 @@ export class Recording {
 		if (createdMs > nowMs + FUTURE_MAX_MS) {
 			return { code: "invalid", issues: [{ place: "batch id", reason: "it was made in the future: check the clock" }] };
 		}
-		if (this.#ids.full) return { code: "overloaded", reason: `too many batches for '${part.name}'`, retryAfterS: 60 };
+		if (this.#ids.isFull(nowMs))
+			return { code: "overloaded", reason: `too many batches for '${part.name}'`, retryAfterS: 60 };
 		return null;
 	}
 
@@ -161,10 +168,11 @@ export class Recording {
 		if (this.#commitEveryMs > 0) return;
 		// Without an interval the disk sets the pace: who comes while it is busy shares the next write.
 		this.#isWaiting = true;
-		void this.#storage.synced().then(() => {
+		const next = () => {
 			this.#isWaiting = false;
 			if (this.#pending.size > 0) this.#flush();
-		});
+		};
+		void this.#storage.synced().then(next, next);
 	}
 
 	#commit(): void {
@@ -177,11 +185,11 @@ export class Recording {
 			for (const { pending: one, answer } of this.#write([...pending.values()], nowMs)) one.settle(answer);
 			this.checkpointIfDue(nowMs);
 		} catch (error) {
-			// Nothing of this commit is in memory that storage does not have, once it is built anew.
-			this.reload();
 			console.error(JSON.stringify({ level: "error", message: "commit failed", error: String(error) }));
 			const failure: Failure = { code: "unavailable", what: "storage", retryAfterS: 1 };
 			for (const one of pending.values()) one.settle(err(failure));
+			// Nothing of this commit is in memory that storage does not have, once it is built anew.
+			this.reload();
 		}
 	}
 
@@ -191,16 +199,20 @@ export class Recording {
 		let history = this.history;
 		for (const one of pending) {
 			const { part, id } = one.request;
-			history ??= new History(this.#storage, newMetric(part.kind ?? "distribution", one.request, nowMs));
-			if (part.kind !== null && part.kind !== history.kind) {
-				const reason = `'${part.name}' is a ${history.kind}; a ${part.kind} of the same name needs another name`;
+			const target = history ?? new History(this.#storage, newMetric(one.request, nowMs));
+			if (part.kind !== null && part.kind !== target.kind) {
+				const reason = `'${part.name}' is a ${target.kind}; a ${part.kind} of the same name needs another name`;
 				decided.push({ pending: one, answer: err({ code: "conflict", reason }) });
 				continue;
 			}
-			if (history.series.live >= SERIES_PER_METRIC_MAX) history.hearOfAll(nowMs);
-			const plan = planPart(part, history.kind, history.series, nowMs);
-			batches.push({ id, receipt: plan.receipt, columns: plan.columns });
+			if (target.series.live >= SERIES_PER_METRIC_MAX) target.hearOfAll(nowMs);
+			const plan = planPart(part, target.kind, target.series, nowMs);
 			decided.push({ pending: one, answer: ok(plan.receipt) });
+			this.#count(plan.receipt);
+			// Nothing counts of it: no kind is fixed, and a flood of such batches writes nothing.
+			if (plan.columns.length === 0) continue;
+			history = target;
+			batches.push({ id, receipt: plan.receipt, columns: plan.columns });
 		}
 		if (history !== null && batches.length > 0) this.#save(history, batches, nowMs);
 		return decided;
@@ -223,7 +235,6 @@ export class Recording {
 		for (const batch of batches) {
 			history.apply(batch, nowMs);
 			this.#ids.remember(batch.id, batch.receipt, nowMs);
-			this.#count(batch.receipt);
 		}
 		history.noteIds(entry);
 		this.counts.commits++;
@@ -237,6 +248,8 @@ export class Recording {
 	}
 }
 
-function newMetric(kind: MetricRow["kind"], { part }: RecordRequest, nowMs: number): MetricRow {
-	return { kind, unit: part.unit, help: part.help, first_ms: nowMs, registered: 0, totals_from_ms: 0 };
+function newMetric({ part }: RecordRequest, nowMs: number): MetricRow {
+	const { unit, help } = part;
+	const kind = part.kind ?? "distribution";
+	return { kind, unit, help, first_ms: nowMs, registered: 0, totals_from_ms: 0, next_series: 1 };
 }

@@ -31,7 +31,8 @@ export class Registration {
 		const registration = { name: this.#name, kind, unit, help, firstSeenMs };
 		const answer = await ask("catalog", () => catalogStub(this.#env).register(registration));
 		if (!answer.ok || !answer.value.ok) return;
+		// While we asked, the metric may have been forgotten: nothing but the flag is written, and only if it is still there.
 		history.metric = { ...history.metric, registered: 1 };
-		this.#storage.saveMetric(history.metric);
+		this.#storage.markRegistered(firstSeenMs);
 	}
 }

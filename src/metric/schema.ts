@@ -11,7 +11,8 @@ export const METRIC_SCHEMA: Schema = [
 		help TEXT,
 		first_ms INTEGER NOT NULL,
 		registered INTEGER NOT NULL, -- 1 when the catalog knows it
-		totals_from_ms INTEGER NOT NULL -- totals of earlier slots still hold series that were forgotten
+		totals_from_ms INTEGER NOT NULL, -- totals of earlier slots still hold series that were forgotten
+		next_series INTEGER NOT NULL -- ids below it were given out; cells of one that is gone must never be another's
 	) STRICT;
 	-- Label sets, written once each; ids are never used again.
 	CREATE TABLE series (

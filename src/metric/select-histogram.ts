@@ -4,7 +4,7 @@ import { binsOf } from "../sketch/bin-list.ts";
 import { countAtMost, cumulativeBuckets } from "../sketch/buckets.ts";
 import { Sketch } from "../sketch/sketch.ts";
 import type { Cell } from "./cell.ts";
-import { type Deltas, edgesOf, type Grid } from "./select.ts";
+import { type Deltas, edgesOf, edgeTimeMs, type Grid } from "./select.ts";
 import { SketchCell } from "./sketch-cell.ts";
 
 /** One cumulative histogram an edge; edges between which nothing happened share one object. */
@@ -16,7 +16,7 @@ export function cumulativeHistograms(request: SelectRequest, grid: Grid, deltas:
 		if (latest === null || hasChanged) latest = histogramOf(sketch);
 		histograms.push(latest);
 	});
-	const timestampsMs = Float64Array.from(edges, (edge) => grid.firstMs + edge * grid.widthMs);
+	const timestampsMs = Float64Array.from(edges, (edge) => edgeTimeMs(grid, edge));
 	return { labels: deltas.series.labels, timestampsMs, values: new Float64Array(edges.length), histograms };
 }
 
@@ -40,7 +40,7 @@ export function cumulativeBucketSeries(
 		}
 		point++;
 	});
-	const timestampsMs = Float64Array.from(edges, (edge) => grid.firstMs + edge * grid.widthMs);
+	const timestampsMs = Float64Array.from(edges, (edge) => edgeTimeMs(grid, edge));
 	return bounds.map((le, i) => ({
 		labels: { ...deltas.series.labels, le: formatBound(le) },
 		timestampsMs,

@@ -9,14 +9,24 @@ import { compileMatchers } from "../model/matcher.ts";
 import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
 import { absorb, type Cell, type CellSource, newCell } from "./cell.ts";
 import type { History } from "./history.ts";
+import { oldestKeptMs } from "./plan.ts";
 import { readScalars, ScalarCell } from "./scalar-cell.ts";
 import { cumulativeBucketSeries, cumulativeHistograms } from "./select-histogram.ts";
 import type { Series } from "./series-table.ts";
 import { oldestMinute } from "./storage.ts";
 import { floorTo } from "./timeline.ts";
 
-/** The edges at which a cumulative view has its points: `firstMs + i * widthMs`. */
-export type Grid = { readonly firstMs: number; readonly widthMs: number; readonly edges: number };
+/**
+ * The edges at which a cumulative view has its points: `firstMs + i * widthMs`, and after the last of them the end of `tail`: what
+ * was recorded since then must not wait for the end of a wide slot to be seen.
+ */
+export type Grid = {
+	readonly firstMs: number;
+	readonly widthMs: number;
+	readonly edges: number;
+	readonly tail: Tail | null;
+};
+type Tail = { readonly fromMs: number; readonly toMs: number; readonly widthMs: number };
 
 /** What happened in each slot of one series. */
 export type Deltas = { readonly series: Series; readonly slots: Map<number, Cell> };
@@ -45,33 +55,62 @@ function widthAt(timeMs: number, nowMs: number): number {
 	return timeMs >= oldestMinute(nowMs) * MINUTE_MS ? MINUTE_MS : HOUR_MS;
 }
 
+function gridOf(request: SelectRequest, nowMs: number): Grid {
+	// What was before the oldest slot is in the total alone: a point there could not say when.
+	const startMs = Math.max(request.startMs, oldestKeptMs(nowMs));
+	const widthMs = widthAt(startMs, nowMs);
+	const firstMs = floorTo(startMs, widthMs);
+	const endMs = Math.min(request.endMs, floorTo(nowMs, widthMs) + widthMs);
+	const edges = Math.max(0, Math.floor((endMs - firstMs) / widthMs) + 1);
+	const tail = {
+		fromMs: firstMs + (edges - 1) * widthMs,
+		toMs: floorTo(Math.min(endMs, nowMs), widthMs === HOUR_MS ? MINUTE_MS : FINE_SLOT_MS),
+		widthMs: widthMs === HOUR_MS ? MINUTE_MS : FINE_SLOT_MS,
+	};
+	const hasTail = tail.toMs > tail.fromMs && tail.fromMs >= Math.max(firstMs, oldestMinute(nowMs) * MINUTE_MS);
+	return { firstMs, widthMs, edges, tail: hasTail ? tail : null };
+}
+
+function slotOf(grid: Grid, slotMs: number): number {
+	if (grid.tail !== null && slotMs >= grid.tail.toMs) return grid.edges;
+	return Math.min(grid.edges, Math.floor((slotMs - grid.firstMs) / grid.widthMs));
+}
+
+/** The time of an edge. */
+export function edgeTimeMs(grid: Grid, edge: number): number {
+	return edge === grid.edges && grid.tail !== null ? grid.tail.toMs : grid.firstMs + edge * grid.widthMs;
+}
+
 function selectCumulative(
 	history: History,
 	request: SelectRequest,
 	wanted: ReadonlyMap<number, Series>,
 	nowMs: number,
 ): SelectedSeries[] {
-	const widthMs = widthAt(request.startMs, nowMs);
-	const firstMs = floorTo(request.startMs, widthMs);
-	const endMs = Math.min(request.endMs, floorTo(nowMs, widthMs) + widthMs);
-	const grid: Grid = { firstMs, widthMs, edges: Math.max(0, Math.floor((endMs - firstMs) / widthMs) + 1) };
+	const grid = gridOf(request, nowMs);
 	const deltas = new Map<number, Deltas>();
 	let cells = 0;
+	const read = (fromMs: number, toMs: number, widthMs: number): void => {
+		history.timeline.scan("series", fromMs, toMs, widthMs, nowMs, (slotMs, _width, id, source) => {
+			const series = wanted.get(id);
+			if (series === undefined) return false;
+			const slots = deltasOf(deltas, series).slots;
+			const slot = slotOf(grid, slotMs);
+			let cell = slots.get(slot);
+			if (cell === undefined) {
+				assert(++cells <= SELECT_CELLS_MAX, `a query reads at most ${SELECT_CELLS_MAX} slots of one metric`);
+				cell = newCell(history.kind);
+				slots.set(slot, cell);
+			}
+			absorb(cell, source);
+			return true;
+		});
+	};
 	const toMs = floorTo(nowMs, MINUTE_MS) + MINUTE_MS;
-	history.timeline.scan("series", firstMs, toMs, widthMs, nowMs, (slotMs, _width, id, source) => {
-		const series = wanted.get(id);
-		if (series === undefined) return false;
-		const slot = Math.min(grid.edges, Math.floor((slotMs - firstMs) / widthMs));
-		const slots = deltasOf(deltas, series).slots;
-		let cell = slots.get(slot);
-		if (cell === undefined) {
-			assert(++cells <= SELECT_CELLS_MAX, `a query reads at most ${SELECT_CELLS_MAX} slots of one metric`);
-			cell = newCell(history.kind);
-			slots.set(slot, cell);
-		}
-		absorb(cell, source);
-		return true;
-	});
+	const { firstMs, widthMs, tail } = grid;
+	read(firstMs, tail?.fromMs ?? toMs, widthMs);
+	if (tail !== null) read(tail.fromMs, tail.toMs, tail.widthMs);
+	if (tail !== null) read(tail.toMs, toMs, widthMs);
 	const born = history.sinceBirth(nowMs);
 	const empty = newCell(history.kind);
 	return [...wanted.values()].flatMap((series) => {
@@ -88,10 +127,9 @@ function viewOf(request: SelectRequest, grid: Grid, deltas: Deltas, total: Cell)
 	const edges = edgesOf(request, grid, deltas.series);
 	let later = 0;
 	for (const cell of deltas.slots.values()) later += read(cell);
-	// Forward from what was before, so that rounding never makes a counter step back.
-	let value = Math.max(0, read(total) - later);
-	const isNegative = read(total) < 0;
-	if (isNegative) value = read(total) - later;
+	// Forward from what was before, so that rounding never makes a counter step back, nor begin below zero.
+	const before = read(total) - later;
+	let value = total.min < 0 ? before : Math.max(0, before);
 	const timestampsMs = new Float64Array(edges.length);
 	const values = new Float64Array(edges.length);
 	let slot = 0;
@@ -101,7 +139,7 @@ function viewOf(request: SelectRequest, grid: Grid, deltas: Deltas, total: Cell)
 			const cell = deltas.slots.get(slot);
 			if (cell !== undefined) value += read(cell);
 		}
-		timestampsMs[i] = grid.firstMs + edge * grid.widthMs;
+		timestampsMs[i] = edgeTimeMs(grid, edge);
 		values[i] = value;
 	}
 	return [{ labels: deltas.series.labels, timestampsMs, values, histograms: null }];
@@ -111,8 +149,8 @@ function viewOf(request: SelectRequest, grid: Grid, deltas: Deltas, total: Cell)
 export function edgesOf(request: SelectRequest, grid: Grid, series: Series): number[] {
 	const bornMs = floorTo(series.firstMs, grid.widthMs);
 	const edges: number[] = [];
-	for (let edge = 0; edge < grid.edges; edge++) {
-		const timeMs = grid.firstMs + edge * grid.widthMs;
+	for (let edge = 0; edge < grid.edges + (grid.tail === null ? 0 : 1); edge++) {
+		const timeMs = edgeTimeMs(grid, edge);
 		const isMeant = timeMs > request.startMs && timeMs <= request.endMs;
 		if (isMeant && timeMs >= bornMs && timeMs < series.lastMs + SERIES_IDLE_MS) edges.push(edge);
 	}
@@ -126,6 +164,7 @@ function selectPoints(
 	nowMs: number,
 ): SelectedSeries[] {
 	const points = new Map<number, Map<number, number>>();
+	let cells = 0;
 	const widthMs = widthAt(request.startMs, nowMs);
 	const put = (id: number, timeMs: number, value: number): void => {
 		if (timeMs <= request.startMs || timeMs > request.endMs || Number.isNaN(value)) return;
@@ -136,6 +175,7 @@ function selectPoints(
 	const fromMs = floorTo(request.startMs, widthMs);
 	history.timeline.scan("series", fromMs, request.endMs + 1, widthMs, nowMs, (_slot, _width, id, source) => {
 		if (!wanted.has(id)) return false;
+		assert(++cells <= SELECT_CELLS_MAX, `a query reads at most ${SELECT_CELLS_MAX} slots of one metric`);
 		readPoints(history, source, (timeMs, value) => put(id, timeMs, value));
 		return true;
 	});

@@ -3,7 +3,7 @@
  * when none was, samples go to the overflow series. A series without a place keeps its history until it is too old.
  */
 import { type Labels, type LabelsKey, labelsKey, labelsOfKey, OVERFLOW_LABELS } from "../model/labels.ts";
-import { SERIES_IDLE_MS, SERIES_PER_METRIC_MAX } from "../model/limits.ts";
+import { MINUTE_MS, SERIES_IDLE_MS, SERIES_KEPT_MAX, SERIES_PER_METRIC_MAX } from "../model/limits.ts";
 
 export type Series = {
 	readonly id: number;
@@ -21,10 +21,15 @@ export class SeriesTable {
 	readonly #byId = new Map<number, Series>();
 	/** New, or born earlier than storage believes: to be written with the next commit. */
 	#changed = new Set<Series>();
-	#nextId = 1;
+	#nextId: number;
 	#overflowId = 0;
 	/** Looking for an idle series walks them all: not again before this time. */
 	#retryMs = 0;
+
+	/** Ids below `nextId` were given out before; cells of them may still lie in storage. */
+	constructor(nextId: number) {
+		this.#nextId = nextId;
+	}
 
 	/** A row of storage. */
 	load(id: number, key: LabelsKey, firstMs: number): void {
@@ -35,8 +40,8 @@ export class SeriesTable {
 	place(key: LabelsKey, nowMs: number): number {
 		const known = this.#byKey.get(key);
 		if (known !== undefined) return known.id;
-		const isFull = this.#byKey.size >= SERIES_PER_METRIC_MAX && !this.#giveUpIdle(nowMs);
-		const wanted = isFull ? OVERFLOW_KEY : key;
+		const isFull = this.live >= SERIES_PER_METRIC_MAX && !this.#giveUpIdle(nowMs);
+		const wanted = isFull || this.kept >= SERIES_KEPT_MAX ? OVERFLOW_KEY : key;
 		const existing = this.#byKey.get(wanted);
 		if (existing !== undefined) return existing.id;
 		const labels = labelsOfKey(wanted);
@@ -76,8 +81,13 @@ export class SeriesTable {
 		return this.#byId.values();
 	}
 
+	/** Series that have a place, the overflow series not among them. */
 	get live(): number {
-		return this.#byKey.size;
+		return this.#byKey.size - (this.#byKey.has(OVERFLOW_KEY) ? 1 : 0);
+	}
+
+	get nextId(): number {
+		return this.#nextId;
 	}
 
 	get kept(): number {
@@ -100,13 +110,11 @@ export class SeriesTable {
 
 	#giveUpIdle(nowMs: number): boolean {
 		if (nowMs < this.#retryMs) return false;
-		let gave = false;
 		for (const series of this.#byKey.values()) {
-			if (nowMs - series.lastMs < SERIES_IDLE_MS || series.key === OVERFLOW_KEY) continue;
-			this.#byKey.delete(series.key);
-			gave = true;
+			if (nowMs - series.lastMs >= SERIES_IDLE_MS && series.key !== OVERFLOW_KEY) this.#byKey.delete(series.key);
 		}
-		if (!gave) this.#retryMs = nowMs + 60_000;
-		return gave;
+		const isRoom = this.live < SERIES_PER_METRIC_MAX;
+		if (!isRoom) this.#retryMs = nowMs + MINUTE_MS;
+		return isRoom;
 	}
 }

@@ -61,6 +61,8 @@ export class SketchCell implements Cell {
 	}
 
 	widen(min: number, max: number): void {
+		// A minute without a sample has a total too, an empty one.
+		if (min > max) return;
 		this.#least = Math.min(this.#least, min);
 		this.#most = Math.max(this.#most, max);
 		this.sketch.setExtremes(this.#least, this.#most);

@@ -22,11 +22,14 @@ export type MetricRow = {
 	readonly first_ms: number;
 	readonly registered: number;
 	readonly totals_from_ms: number;
+	/** Written when a series is deleted: until then the ids in the table say as much. */
+	readonly next_series: number;
 };
 export type MinuteColumn = "total" | "coarse" | "fine" | "ids";
 export type MinuteBlobs = Readonly<Record<MinuteColumn, Uint8Array<ArrayBuffer>>>;
 export type HourColumn = "total" | "body";
 type Bytes = Uint8Array<ArrayBuffer>;
+type Piece = { readonly at: number; readonly bytes: Blob };
 
 /** Minutes that the ring still holds at `nowMs`: older ones may be overwritten. */
 export function oldestMinute(nowMs: number): number {
@@ -58,25 +61,29 @@ export class MetricStorage {
 	}
 
 	metric(): MetricRow | null {
-		return (
-			this.#sql
-				.exec<MetricRow>("SELECT kind, unit, help, first_ms, registered, totals_from_ms FROM metric")
-				.toArray()[0] ?? null
-		);
+		const columns = "kind, unit, help, first_ms, registered, totals_from_ms, next_series";
+		return this.#sql.exec<MetricRow>(`SELECT ${columns} FROM metric`).toArray()[0] ?? null;
 	}
 
 	saveMetric(row: MetricRow): void {
 		this.#write(
-			`INSERT INTO metric (id, kind, unit, help, first_ms, registered, totals_from_ms) VALUES (1, ?, ?, ?, ?, ?, ?)
+			`INSERT INTO metric (id, kind, unit, help, first_ms, registered, totals_from_ms, next_series)
+			VALUES (1, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, help = excluded.help, registered = excluded.registered,
-			totals_from_ms = excluded.totals_from_ms`,
+			totals_from_ms = excluded.totals_from_ms, next_series = excluded.next_series`,
 			row.kind,
 			row.unit,
 			row.help,
 			row.first_ms,
 			row.registered,
 			row.totals_from_ms,
+			row.next_series,
 		);
+	}
+
+	/** Only the metric that was born then: it may have been forgotten, and another begun, while the catalog was asked. */
+	markRegistered(firstMs: number): void {
+		this.#write("UPDATE metric SET registered = 1 WHERE first_ms = ?", firstMs);
 	}
 
 	series(): { readonly id: number; readonly labels: string; readonly first_ms: number }[] {
@@ -218,6 +225,11 @@ export class MetricStorage {
 		return pieces.length === 0 ? null : { hour: newest, body: join(pieces) };
 	}
 
+	/** The last closed hour; -1: none. */
+	baseHour(): number {
+		return this.#sql.exec<{ hour: number | null }>("SELECT max(hour) AS hour FROM base").one().hour ?? -1;
+	}
+
 	/** All chunks carry the hour, so that those of a longer, older base are told apart. */
 	saveBase(hour: number, body: Bytes): void {
 		let slot = 0;
@@ -239,14 +251,18 @@ export class MetricStorage {
 	}
 
 	*#ring(table: string, key: string, column: string, ring: number, from: number, to: number) {
-		const first = Math.max(from, to - ring + 1);
+		const select = `SELECT ${key} AS at, ${column} AS bytes FROM ${table}`;
+		// Longer than the ring: rows that nothing came to overwrite may be of any age, so the slots do not tell where.
+		const isLong = to - from >= ring;
 		// An interval that wraps around the ring is read in two runs, so that what comes out ascends.
-		for (const [runFrom, runTo] of runs(first, to, ring)) {
-			const rows = this.#sql.exec<{ at: number; bytes: Blob }>(
-				`SELECT ${key} AS at, ${column} AS bytes FROM ${table} WHERE slot >= ? AND slot < ? ORDER BY slot`,
-				slotRange(runFrom, ring)[0],
-				slotRange(runTo, ring)[1],
-			);
+		for (const [runFrom, runTo] of isLong ? [[from, to] as const] : runs(from, to, ring)) {
+			const rows = isLong
+				? this.#sql.exec<Piece>(`${select} WHERE ${key} >= ? AND ${key} <= ? ORDER BY ${key}, slot`, from, to)
+				: this.#sql.exec<Piece>(
+						`${select} WHERE slot >= ? AND slot < ? ORDER BY slot`,
+						slotRange(runFrom, ring)[0],
+						slotRange(runTo, ring)[1],
+					);
 			let at = -1;
 			let pieces: Blob[] = [];
 			for (const row of rows) {

@@ -23,11 +23,14 @@ export class Timeline {
 	closedHour = -1;
 	openCells = 0;
 	readonly #storage: MetricStorage;
+	/** Nothing is older: an interval that begins before it is not walked through. */
+	readonly #bornMs: number;
 	readonly #source = newSource();
 
-	constructor(kind: MetricKind, storage: MetricStorage) {
+	constructor(kind: MetricKind, storage: MetricStorage, bornMs: number) {
 		this.kind = kind;
 		this.#storage = storage;
+		this.#bornMs = bornMs;
 	}
 
 	/** Adds values of one series: all at `nowMs`, or each at its own time. */
@@ -41,16 +44,20 @@ export class Timeline {
 
 	/**
 	 * Visits every cell from `fromMs` up to, not including, `toMs`, none wider than `widthMs` where narrower ones are kept.
-	 * Stored cells come first, in order of time, then the open ones.
+	 * Stored cells come first, in order of time, then the open ones. A slot that `fromMs` lies in is visited as a whole.
 	 */
 	scan(scope: Scope, fromMs: number, toMs: number, widthMs: number, nowMs: number, visit: CellVisitor): void {
 		const oldestMs = oldestMinute(nowMs) * MINUTE_MS;
-		for (const run of this.#runs(fromMs, toMs, widthMs, oldestMs)) {
+		// A clock that was set back may have left some slots in the future.
+		const endMs = Math.min(toMs, floorTo(nowMs, HOUR_MS) + 2 * HOUR_MS);
+		const runs = [...this.#runs(Math.max(fromMs, this.#bornMs), endMs, widthMs, oldestMs)];
+		for (const run of runs) {
 			if (run.widthMs === HOUR_MS) this.#visitHours(scope, run, visit);
 			else if (run.widthMs === MINUTE_MS) this.#visitMinutes(scope, run, visit);
 			else this.#visitFine(scope, run, visit);
 		}
-		this.visitOpen(scope, fromMs, toMs, visit);
+		const [first, last] = [runs[0], runs.at(-1)];
+		if (first !== undefined && last !== undefined) this.visitOpen(scope, first.fromMs, last.toMs, visit);
 	}
 
 	/** The open cells alone. */

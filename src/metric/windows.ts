@@ -66,6 +66,17 @@ export class Windows {
 		return bytes;
 	}
 
+	/** Counts what the windows have grown by since they were read, and drops what is idle or has no room. */
+	trim(nowMs: number): void {
+		for (const window of this.#kept.values()) {
+			const use = memory.get(window);
+			if (use === undefined) continue;
+			memoryBytes += window.bytes - use.bytes;
+			use.bytes = window.bytes;
+		}
+		makeRoom(nowMs, null);
+	}
+
 	clear(): void {
 		for (const [key, window] of this.#kept) {
 			this.#kept.delete(key);
@@ -86,8 +97,11 @@ export class Windows {
 		birth: (window: Window) => void,
 	): Window {
 		const kept = this.#kept.get(key);
-		// Half a window further on, subtracting costs as much as building anew.
-		if (kept !== undefined && (windowMs === SINCE_BIRTH || startMs - kept.fromMs < windowMs / 2)) {
+		// Half a window further on, subtracting costs as much as building anew; and the slots that an idle window has to
+		// leave may be gone, or be there in wider ones only.
+		const usedMs = kept === undefined ? undefined : memory.get(kept)?.usedMs;
+		const isNear = startMs - (kept?.fromMs ?? 0) < windowMs / 2 && nowMs - (usedMs ?? 0) <= WINDOW_IDLE_MS;
+		if (kept !== undefined && (windowMs === SINCE_BIRTH || isNear)) {
 			if (windowMs !== SINCE_BIRTH) kept.advance(startMs, nowMs);
 			return kept;
 		}
@@ -118,12 +132,17 @@ export class Windows {
 		const use = { owner: this, key, bytes: window.bytes, usedMs: nowMs };
 		memory.set(window, use);
 		memoryBytes += use.bytes;
-		for (const [old, { owner, key: oldKey, usedMs }] of memory) {
-			const isIdle = usedMs < nowMs - WINDOW_IDLE_MS;
-			if (old === window || (memoryBytes <= WINDOW_MEMORY_BYTES_MAX && !isIdle)) break;
-			release(old);
-			owner.drop(oldKey);
-		}
+		makeRoom(nowMs, window);
+	}
+}
+
+/** Drops the windows that were not read for long, and as many more as it takes; never `spared`. */
+function makeRoom(nowMs: number, spared: Window | null): void {
+	for (const [old, { owner, key, usedMs }] of memory) {
+		const isIdle = usedMs < nowMs - WINDOW_IDLE_MS;
+		if (old === spared || (memoryBytes <= WINDOW_MEMORY_BYTES_MAX && !isIdle)) break;
+		release(old);
+		owner.drop(key);
 	}
 }
 

@@ -6,6 +6,9 @@ import type { MetricInfo, MetricKind } from "./metric.ts";
 import type { MetricLoad } from "./metric-rpc.ts";
 import type { Rule, RuleGroup, StoredRuleGroup } from "./rule.ts";
 
+/** The setting that says when the rules that ship were installed. */
+export const DEFAULTS_INSTALLED = "defaults_installed";
+
 export const SCOPES = ["record", "read", "admin"] as const;
 /** admin includes read and record. */
 export type Scope = (typeof SCOPES)[number];

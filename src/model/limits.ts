@@ -138,6 +138,8 @@ export const RULE_FILE_BYTES_MAX = 1024 * 1024;
 export const TOKENS_MAX = 100;
 /** Characters of a token that is presented; ours have 43. */
 export const TOKEN_CHARS_MAX = 1_000;
+/** Tokens whose hashes an isolate keeps, so that not every request costs one. */
+export const HASHED_TOKENS_MAX = 16;
 /** Bytes of a body of administration, other than a rule file. */
 export const ADMIN_BODY_BYTES_MAX = 64 * 1024;
 /** Deliveries that one answer lists. */

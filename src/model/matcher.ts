@@ -54,7 +54,8 @@ export function compileRegex(pattern: string): Result<RE2JS, string> {
 	try {
 		return ok(RE2JS.compile(pattern, RE2JS.DOTALL));
 	} catch (error) {
-		if (error instanceof RE2JSException) return err(error.message);
+		// The flag that lets a dot match a newline is ours, not part of what the caller wrote.
+		if (error instanceof RE2JSException) return err(error.message.replace("(?s)", ""));
 		throw error;
 	}
 }

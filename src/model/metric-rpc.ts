@@ -93,8 +93,11 @@ export type Description = MetricLoad & {
 };
 
 export interface MetricApi {
-	/** Counts a part of a batch once. Acknowledged after the commit that made it durable. */
-	record(request: RecordRequest): Promise<Result<PartReceipt, Failure>>;
+	/**
+	 * Counts a part of a batch once. Acknowledged after the commit that made it durable. A number is the receipt of a part
+	 * that was accepted as it is, that many samples: the usual answer, and a sixth of the price of the object.
+	 */
+	record(request: RecordRequest): Promise<number | Result<PartReceipt, Failure>>;
 	summary(request: SummaryRequest): Promise<Result<Summary, Failure>>;
 	range(request: RangeRequest): Promise<Result<Range, Failure>>;
 	series(matchers: readonly Matcher[]): Promise<readonly SeriesInfo[]>;

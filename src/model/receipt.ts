@@ -19,6 +19,16 @@ export type PartReceipt = {
 	readonly drops: readonly { readonly index: number; readonly reason: DropReason }[];
 };
 
+/** The receipt of a part of which every sample was accepted into its own series. */
+export function cleanReceipt(accepted: number): PartReceipt {
+	return { accepted, overflowed: 0, duplicate: false, dropped: 0, drops: [] };
+}
+
+/** Whether a receipt says no more than how many samples were accepted. */
+export function isClean({ overflowed, duplicate, dropped }: PartReceipt): boolean {
+	return overflowed === 0 && dropped === 0 && !duplicate;
+}
+
 /** What the caller gets. */
 export type Receipt = {
 	readonly batchId: string;

@@ -75,7 +75,7 @@ export class Ledger {
 	/** Whether hand-out number `attempt` may be sent; true once. */
 	claim(deliveryId: string, attempt: number, nowMs: number): boolean {
 		const open = this.find(deliveryId);
-		if (open === null || open.attempts !== attempt) return false;
+		if (open === null || open.phase !== "queued" || open.attempts !== attempt) return false;
 		this.#save({ ...open, phase: "sending", nextMs: nowMs + SEND_LEASE_MS });
 		return true;
 	}

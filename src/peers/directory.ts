@@ -49,9 +49,12 @@ export class DirectoryView {
 let view: DirectoryView | null = null;
 let loadedMs = Number.NEGATIVE_INFINITY;
 let loadingSinceMs = Number.NEGATIVE_INFINITY;
+/** Grows with every invalidation: what was asked for before one does not count as fresh after it. */
+let generation = 0;
 
 /**
- * The directory, at most DIRECTORY_CACHE_MS old as long as the catalog answers. Fails only when this isolate never had a copy:
+ * The directory, at most DIRECTORY_CACHE_MS old as long as the catalog answers. An isolate that cannot reach the catalog for longer
+ * than SHARD_NOTICE_MS while others can may miss a step of a shard schedule. Fails only when this isolate never had a copy:
  * without it the shard of a batch is unknown, and a wrong one would let a retry count twice.
  */
 export async function directoryOf(env: ObjectEnv, nowMs: number): Promise<Result<DirectoryView, Failure>> {
@@ -63,12 +66,14 @@ export async function directoryOf(env: ObjectEnv, nowMs: number): Promise<Result
 	}
 	// Stays set after a failure: as long as the catalog is away, one request in five seconds waits for it, not each.
 	loadingSinceMs = nowMs;
+	const asked = generation;
 	const known = view;
 	const timeoutMs = known === null ? FANOUT_TIMEOUT_MS : SECOND_MS;
 	const answer = await ask("catalog", () => catalogStub(env).directory(known?.version), timeoutMs);
 	if (!answer.ok) return known === null ? err(answer.failure) : ok(known);
 	const fresh = answer.value.unchanged === true && known !== null ? known : new DirectoryView(answer.value);
 	view = fresh;
+	if (asked !== generation) return ok(fresh);
 	loadedMs = nowMs;
 	loadingSinceMs = Number.NEGATIVE_INFINITY;
 	return ok(fresh);
@@ -88,6 +93,7 @@ export async function directoryWith(
 
 /** The next caller in this isolate asks the catalog. For whoever changed something there; other isolates take their time. */
 export function invalidateDirectory(): void {
+	generation++;
 	loadedMs = Number.NEGATIVE_INFINITY;
 	loadingSinceMs = Number.NEGATIVE_INFINITY;
 }

@@ -8,7 +8,7 @@ import { FANOUT_CONCURRENCY_MAX, OBJECTS_PER_SELECT_MAX } from "../model/limits.
 import { compileMatchers, type Matcher } from "../model/matcher.ts";
 import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
 import type { Querier, SeriesData } from "../promql/querier.ts";
-import { type DirectoryView, directoryOf, directoryWith } from "./directory.ts";
+import { type DirectoryView, directoryWith } from "./directory.ts";
 import { addCumulative, joinPoints } from "./merge-series.ts";
 import { matchingViews, type NamedView } from "./prometheus-names.ts";
 import { shardObjects } from "./shards.ts";
@@ -64,9 +64,9 @@ async function viewsFor(
 	if (!compiled.ok) return compiled.failure;
 	const accepts = (name: string): boolean => compiled.value({ [NAME]: name });
 	const exact = onName.find((matcher) => matcher.op === "=")?.value;
-	const isThere = (directory: DirectoryView): boolean => exact === undefined || directory.named(exact).length > 0;
-	// A metric that was first recorded a moment ago is worth asking again for; a pattern is not.
-	const loaded = exact === undefined ? await directoryOf(env, nowMs) : await directoryWith(env, nowMs, isThere);
+	const isThere = (directory: DirectoryView): boolean => exact !== undefined && directory.named(exact).length > 0;
+	// A metric that was first recorded a moment ago is worth asking again for; a pattern may always mean one.
+	const loaded = await directoryWith(env, nowMs, isThere);
 	if (!loaded.ok) return "catalog";
 	const directory = loaded.value;
 	const views =

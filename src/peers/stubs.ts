@@ -43,7 +43,7 @@ export function notifierStub(env: ObjectEnv): NotifierApi {
 export async function ask<T>(
 	what: string,
 	call: () => Promise<T>,
-	timeoutMs = FANOUT_TIMEOUT_MS,
+	timeoutMs: number | null = FANOUT_TIMEOUT_MS,
 ): Promise<Result<T, Failure>> {
 	for (let attempt = 0; ; attempt++) {
 		const settled = await settleWithin(call, timeoutMs);

@@ -77,7 +77,8 @@ function ruleBody(rule: Rule, health: RuleHealth | undefined, alerts: readonly A
 		health: health?.health ?? "unknown",
 		...(health?.lastError == null ? {} : { lastError: health.lastError }),
 		evaluationTime: (health?.evaluationMs ?? 0) / 1_000,
-		lastEvaluation: health === undefined ? NEVER : new Date(health.lastEvaluationMs).toISOString(),
+		lastEvaluation:
+			health === undefined || health.lastEvaluationMs === 0 ? NEVER : new Date(health.lastEvaluationMs).toISOString(),
 		type: "alerting",
 	};
 }

@@ -6,9 +6,9 @@ import { mapBounded } from "../lib/async.ts";
 import { ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../model/errors.ts";
 import type { Labels } from "../model/labels.ts";
-import { FANOUT_CONCURRENCY_MAX, LOOKBACK_MS, METRICS_PER_ANSWER_MAX } from "../model/limits.ts";
+import { FANOUT_CONCURRENCY_MAX, FINE_SLOT_MS, LOOKBACK_MS, METRICS_PER_ANSWER_MAX } from "../model/limits.ts";
 import { type MetricInfo, prometheusName } from "../model/metric.ts";
-import { directoryOf } from "../peers/directory.ts";
+import { directoryWith } from "../peers/directory.ts";
 import { querierOf } from "../peers/querier.ts";
 import type { ObjectEnv } from "../peers/stubs.ts";
 import type { NativeHistogram, SeriesData } from "../promql/querier.ts";
@@ -25,7 +25,8 @@ export type Families = {
 
 /** The families of all metrics at `nowMs`, sorted by name. Fails only when the catalog does not answer. */
 export async function allFamilies(env: ObjectEnv, nowMs: number): Promise<Result<Families, Failure>> {
-	const directory = await directoryOf(env, nowMs);
+	// Who looks at the list wants the metric that was born a moment ago, too: at most a second old.
+	const directory = await directoryWith(env, nowMs, () => false);
 	if (!directory.ok) return directory;
 	const byName = new Map<string, MetricInfo>();
 	// Metrics whose names read the same are one to Prometheus: the first one says what it is.
@@ -38,7 +39,8 @@ export async function allFamilies(env: ObjectEnv, nowMs: number): Promise<Result
 	const families = await mapBounded(shown, FANOUT_CONCURRENCY_MAX, async ([name, info]) => {
 		const selected = prometheusName(info.name);
 		const matcher = { name: "__name__", op: "=" as const, value: selected };
-		const series = await querier.select([matcher], nowMs - LOOKBACK_MS, nowMs);
+		// Points stand at the ends of slots: the slot that is open ends a little later than now.
+		const series = await querier.select([matcher], nowMs - LOOKBACK_MS, nowMs + FINE_SLOT_MS);
 		return { name, type: typeOf(info), help: helpOf(info), points: pointsOf(series, info) };
 	});
 	return ok({

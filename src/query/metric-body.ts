@@ -11,8 +11,10 @@ import type {
 } from "../model/summary.ts";
 import type { Gathered } from "../peers/read.ts";
 
-/** One metric over one window, group by group. */
+/** One metric over one window: its figures, or those of each group when groups were asked for. */
 export function summaryBody(summary: Summary, request: SummaryRequest): Record<string, unknown> {
+	const figures = summary.groups.map((group) => ({ labels: group.labels, ...groupBody(group, request.quantiles) }));
+	const isOne = request.by.kind === "all" && figures.length === 1;
 	return {
 		name: summary.name,
 		kind: summary.kind,
@@ -20,7 +22,7 @@ export function summaryBody(summary: Summary, request: SummaryRequest): Record<s
 		window: windowText(request.windowMs),
 		from: iso(summary.fromMs),
 		to: iso(summary.toMs),
-		groups: summary.groups.map((group) => ({ labels: group.labels, ...groupBody(group, request.quantiles) })),
+		...(isOne ? { ...figures[0], labels: undefined } : { groups: figures }),
 		missing: summary.missing,
 	};
 }
@@ -35,7 +37,7 @@ function groupBody(group: GroupSummary, quantiles: readonly number[]): Record<st
 		max: number(group.max),
 		rate: number(group.ratePerS),
 		last: number(group.last),
-		lastSeen: iso(group.lastMs),
+		lastSeen: group.lastMs > 0 ? iso(group.lastMs) : null,
 		quantiles: Object.fromEntries(quantiles.map((quantile, i) => [String(quantile), number(group.quantiles[i])])),
 	};
 }

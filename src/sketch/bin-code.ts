@@ -103,43 +103,55 @@ export function putDense(writer: BitWriter, list: BinList, span: number): void {
 	}
 }
 
-/** Reads what `putDense` wrote. False for nonsense. */
+/** Reads what `putDense` wrote. False for nonsense; what lies beyond the end of the bits is up to the caller to see. */
 export function takeDense(reader: BitReader, list: BinList, span: number, total: number): boolean {
 	const { places, counts } = list;
 	let gapMean = GAP_MEAN;
 	let countMean = COUNT_MEAN;
 	let errorMean = 1 << POINT;
-	let count = span > 1 ? reader.takeRice(0) + 1 : total;
-	let left = total - count;
-	let length = 0;
-	places[length] = 0;
-	counts[length++] = count;
-	let expected = bounded(count) << POINT;
+	const head = span > 1 ? reader.takeRice(0) + 1 : total;
+	let left = total - head;
+	places[0] = 0;
+	counts[0] = head;
+	let length = 1;
+	let expected = bounded(head) << POINT;
 	for (let place = 1; place < span - 1; place++) {
 		if (expected < EMPTY_BELOW) {
 			const gap = reader.takeRice(bitsOf(gapMean));
 			gapMean = moved(gapMean, gap);
+			if (gap > span - 1 - place) return false;
 			place += gap;
-			if (place >= span - 1) {
-				if (place > span - 1) return false;
-				break;
-			}
-			count = reader.takeRice(bitsOf(countMean)) + 1;
-			countMean = moved(countMean, count - 1);
-			errorMean = Math.max(1, bounded(count - 1)) << POINT;
-			expected = bounded(count) << (POINT - 1);
+			if (place === span - 1) break;
+			const more = reader.takeRice(bitsOf(countMean));
+			countMean = moved(countMean, more);
+			errorMean = Math.max(1, bounded(more)) << POINT;
+			expected = bounded(more + 1) << (POINT - 1);
+			counts[length] = more + 1;
+			left -= more + 1;
+			places[length++] = place;
 		} else {
-			const code = reader.takeRice(errorBitsOf(errorMean));
-			count = unfold(code, (expected + 8) >> POINT);
+			const guess = (expected + 8) >> POINT;
+			// Nearly all codes are small, and stay whole numbers of 32 bits in V8 as long as no others mix with them.
+			let code = reader.takeSmallRice(errorBitsOf(errorMean));
+			let count: number;
+			if (code >= 0) {
+				count = unfold(code, guess);
+				left -= count;
+				counts[length] = count;
+			} else {
+				const large = reader.takeRice(errorBitsOf(errorMean));
+				const many = unfold(large, guess);
+				left -= many;
+				counts[length] = many;
+				code = bounded(large);
+				count = bounded(many);
+			}
 			errorMean = moved(errorMean, code);
 			expected += ((bounded(count) << POINT) - expected) >> 1;
+			places[length] = place;
+			// What counts nothing is written over by the next.
+			if (count > 0) length++;
 		}
-		left -= count;
-		// What counts nothing is written over by the next.
-		places[length] = place;
-		counts[length] = count;
-		if (count > 0) length++;
-		if (left < 1 || reader.isOverrun) return false;
 	}
 	if (span > 1) {
 		places[length] = span - 1;
@@ -181,5 +193,5 @@ function moved(mean: number, value: number): number {
 }
 
 function bounded(value: number): number {
-	return Math.min(value, MEAN_MAX);
+	return Math.min(value, MEAN_MAX) | 0;
 }

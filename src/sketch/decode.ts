@@ -4,6 +4,7 @@
  */
 import type { ByteReader } from "../lib/bytes.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { MERGE_SLACK } from "./bin-store.ts";
 import { VERSION } from "./encode.ts";
 import { bodyEnd, PARSED, parseBins, parsedIsEmpty, parseScalars, versionOf } from "./parse.ts";
 import { COUNT, MAX } from "./scalars.ts";
@@ -32,14 +33,24 @@ export function mergeEncoded(sketch: Sketch, reader: ByteReader): Outcome {
 	if (first < 0) {
 		while (from < length && first + (places[from] as number) < 0) from++;
 		const below = sketch.negative;
-		below.cover(-1 - first - (places[from - 1] as number), -1 - first);
-		for (let i = 0; i < from; i++) below.bump(-1 - first - (places[i] as number), counts[i] as number);
+		below.cover(-1 - first - (places[from - 1] as number), -1 - first, MERGE_SLACK);
+		const to = below.counts;
+		const top = -1 - first - below.base;
+		for (let i = 0; i < from; i++) {
+			const at = top - (places[i] as number);
+			to[at] = (to[at] as number) + (counts[i] as number);
+		}
 	}
 	if (from < length && places[from] === -first) from++;
 	if (from === length) return DONE;
 	const above = sketch.positive;
-	above.cover(first - 1 + (places[from] as number), first - 1 + (places[length - 1] as number));
-	for (let i = from; i < length; i++) above.bump(first - 1 + (places[i] as number), counts[i] as number);
+	above.cover(first - 1 + (places[from] as number), first - 1 + (places[length - 1] as number), MERGE_SLACK);
+	const to = above.counts;
+	const bottom = first - 1 - above.base;
+	for (let i = from; i < length; i++) {
+		const at = bottom + (places[i] as number);
+		to[at] = (to[at] as number) + (counts[i] as number);
+	}
 	return DONE;
 }
 

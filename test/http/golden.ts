@@ -1,7 +1,10 @@
 /** How the tests of routes ask: through the Worker's own entry, with a token that was put into the catalog. */
 import { env, exports } from "cloudflare:workers";
+import { vi } from "vitest";
 import { hashToken } from "../../src/http/auth.ts";
 import type { Scope } from "../../src/model/catalog-rpc.ts";
+import { invalidateDirectory } from "../../src/peers/directory.ts";
+import { flushSelf, selfCount, takeParts } from "../../src/peers/self-meter.ts";
 import { catalogStub } from "../../src/peers/stubs.ts";
 
 export const ORIGIN = "https://perdure.example";
@@ -40,4 +43,23 @@ export function post(body: unknown, headers: Record<string, string> = {}): Promi
 /** The answer's JSON, loosely typed: tests look at it by matchers. */
 export async function read(response: Response): Promise<Record<string, unknown>> {
 	return (await response.json()) as Record<string, unknown>;
+}
+
+/** Waits until the catalog knows a metric that was recorded: it learns of it after the receipt. */
+export async function known(name: string): Promise<void> {
+	await vi.waitFor(async () => {
+		const { metrics } = await catalogStub(env).directory();
+		if (!metrics.some((metric) => metric.name === name)) throw new Error(`'${name}' is not known yet`);
+	});
+	invalidateDirectory();
+}
+
+/** Empties what was counted of ourselves, and makes sure that it is not flushed for a while: then `takeParts` sees all. */
+export function holdSelf(): void {
+	// The first flush, at the beginning of time, makes the second one due.
+	for (const atMs of [0, Date.now()]) {
+		selfCount("held");
+		flushSelf(env, atMs, (promise) => void promise.catch(() => undefined));
+	}
+	takeParts();
 }

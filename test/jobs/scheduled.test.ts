@@ -1,9 +1,14 @@
 /** Cron as the platform calls it, over real objects. */
 import { env, exports } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
+import { minuteOf, sweep } from "../../src/jobs/sweep.ts";
 import { moveClock, nowMs } from "../../src/lib/clock.ts";
-import { MINUTE_MS } from "../../src/model/limits.ts";
-import { catalogStub } from "../../src/peers/stubs.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/model/limits.ts";
+import { catalogStub, metricStub } from "../../src/peers/stubs.ts";
+import { recordBatch } from "../../src/peers/write.ts";
+import { batch, known, part } from "../peers/world.ts";
+
+afterAll(() => moveClock(0, true));
 
 type Cron = { scheduled(controller: { scheduledTime: Date; cron: string }): Promise<unknown> };
 
@@ -22,4 +27,17 @@ it("runs the tick of the minute for which it was scheduled, once, and says so of
 	const names = (await catalogStub(env).directory()).metrics.map((info) => info.name);
 	expect(names).toContain("perdure.ticks");
 	expect(names).toContain("perdure.rules_failed");
+});
+
+it("folds the journal of a metric that nobody touches, once a day, in a minute of its own", async () => {
+	await recordBatch(env, batch([part("j.silent", "counter", [[{}, [1]]])]), nowMs());
+	await known("j.silent");
+	const day = Math.ceil(nowMs() / DAY_MS) * DAY_MS;
+	const minute = day + minuteOf("j.silent") * MINUTE_MS;
+	moveClock(minute - Date.now(), true);
+	const real = Date.now();
+	expect((await metricStub(env, "j.silent").describe()).journalRows).toBe(1);
+	expect(await sweep(env, real - MINUTE_MS)).toBe(0);
+	expect(await sweep(env, real)).toBe(1);
+	expect((await metricStub(env, "j.silent").describe()).journalRows).toBe(0);
 });

@@ -2,7 +2,9 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { moveClock } from "../../src/lib/clock.ts";
+import { ok, type Result } from "../../src/lib/result.ts";
 import type { MetricPart } from "../../src/model/batch.ts";
+import type { Failure } from "../../src/model/errors.ts";
 import { type Labels, labelsKey } from "../../src/model/labels.ts";
 import type { MetricKind } from "../../src/model/metric.ts";
 import type {
@@ -12,6 +14,7 @@ import type {
 	SelectedSeries,
 	SelectRequest,
 } from "../../src/model/metric-rpc.ts";
+import { cleanReceipt, type PartReceipt } from "../../src/model/receipt.ts";
 import type {
 	Range,
 	RangeRequest,
@@ -45,7 +48,9 @@ export function partOf(name: string, samples: readonly TestSample[], kind: Metri
 	const columns = new Map<string, TestSample[]>();
 	for (const sample of samples) {
 		const key = labelsKey(sample.labels ?? {});
-		columns.set(key, [...(columns.get(key) ?? []), sample]);
+		const column = columns.get(key);
+		if (column === undefined) columns.set(key, [sample]);
+		else column.push(sample);
 	}
 	const ordered = [...columns.values()].flat();
 	let end = 0;
@@ -84,6 +89,8 @@ export function exactQuantile(values: readonly number[], q: number): number {
 	return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] as number;
 }
 
+type DriverApi = Omit<MetricApi, "record"> & { record(request: RecordRequest): Promise<Result<PartReceipt, Failure>> };
+
 export class MetricDriver {
 	readonly name: string;
 	readonly kind: MetricKind;
@@ -93,8 +100,16 @@ export class MetricDriver {
 		this.kind = kind;
 	}
 
-	get api(): MetricApi {
-		return metricStub(env, this.name);
+	/** A fresh stub; what `record` answers in short is written out. */
+	get api(): DriverApi {
+		const stub = metricStub(env, this.name);
+		const record = async (request: RecordRequest): Promise<Result<PartReceipt, Failure>> => {
+			const answer = await stub.record(request);
+			return typeof answer === "number" ? ok(cleanReceipt(answer)) : answer;
+		};
+		return new Proxy(stub, {
+			get: (target, member) => (member === "record" ? record : Reflect.get(target, member)),
+		}) as unknown as DriverApi;
 	}
 
 	request(samples: readonly TestSample[], nowMs: number, id = newId()): RecordRequest {

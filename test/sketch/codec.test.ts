@@ -95,15 +95,22 @@ describe("the stored form", () => {
 		expect(everything(decoded(bytes))).toEqual(everything(sketch));
 	});
 
-	it("is read back by the bytes of version 1", () => {
-		const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-		const stored = Object.fromEntries(
-			[[], [250], [0.1, 0.2], [1, 2, 3, 4, 5], [-8, 0, 0, 8], [1, 1, 1, 1, 2, 2, 3, 64]].map((values) => [
-				JSON.stringify(values),
-				hex(bytesOf(sketchOf(values))),
-			]),
-		);
-		expect(stored).toMatchSnapshot();
+	/** Bytes that version 1 wrote. What is stored must stay readable: add lines, never change one. */
+	const WRITTEN: [number[], string][] = [
+		[[], "0140"],
+		[[250], "0459406f40"],
+		[[0.1, 0.2], "126a883fb999999999999a3fc999999999999a"],
+		[[1, 2, 3, 4, 5], "0d60052220402e3ff04014792434"],
+		[[-8, 0, 0, 8], "0a60042200c02040206424"],
+		[[7, 7, 7, 7], "045804401c"],
+		[[1, 1, 1, 1, 2, 2, 3, 64], "0e600822304052c03ff04050ec5480"],
+		[[10, 10.3, 10.3, 10.5, 10.5, 10.5, 10.7, 10.7, 11], "0d600922304057a0402440262640"],
+	];
+
+	it.each(WRITTEN)("of version 1 is still read: %j", (values, hex) => {
+		const bytes = Uint8Array.from(Buffer.from(hex, "hex"));
+		expect(everything(decoded(bytes))).toEqual(everything(sketchOf(values)));
+		expect(bytesOf(sketchOf(values))).toEqual(bytes);
 	});
 });
 
@@ -203,9 +210,9 @@ describe("hostile bytes", () => {
 				expect(target.subtractEncoded(new ByteReader(bytes)).ok).toBe(true);
 				expect(target.count).toBe(3);
 			}),
-			{ numRuns: 20_000 },
+			{ numRuns: 6000 },
 		);
-		expect(accepted).toBeGreaterThan(100);
+		expect(accepted).toBeGreaterThan(30);
 	});
 
 	it("give a failure or pass when skipped or read for their scalars", () => {
@@ -218,7 +225,7 @@ describe("hostile bytes", () => {
 					expect(reader.position).toBeLessThanOrEqual(bytes.length);
 				}
 			}),
-			{ numRuns: 5000 },
+			{ numRuns: 2000 },
 		);
 	});
 

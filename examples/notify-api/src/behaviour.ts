@@ -10,7 +10,7 @@ const BehaviourSchema = v.object({
 	latencyMs: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
 	/** The part of requests and deliveries that fail, 0 to 1. */
 	errorRate: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
-	/** The consumer hands every message back, so that the queue fills. */
+	/** The consumer stands still, so that the queue fills. */
 	queuePaused: v.optional(v.boolean(), false),
 });
 

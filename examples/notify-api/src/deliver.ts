@@ -4,13 +4,13 @@ import type { NotifyMessage } from "./message.ts";
 import { monitorOf } from "./monitor.ts";
 import { saveStatus } from "./store.ts";
 
-const PAUSE_S = 2;
+/** How long a consumer that stands still looks after its messages before it goes on all the same. */
+const STANDSTILL_MS_MAX = 60_000;
+const LOOK_EVERY_MS = 200;
 
 export async function deliverBatch(batch: MessageBatch<NotifyMessage>, env: NotifyEnv): Promise<void> {
-	if (behaviour().queuePaused) {
-		batch.retryAll({ delaySeconds: PAUSE_S });
-		return;
-	}
+	const startedMs = Date.now();
+	while (behaviour().queuePaused && Date.now() - startedMs < STANDSTILL_MS_MAX) await sleep(LOOK_EVERY_MS);
 	await Promise.all(batch.messages.map((message) => deliver(message.body, env)));
 }
 

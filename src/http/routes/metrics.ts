@@ -1,5 +1,6 @@
 /** What was recorded, as JSON: all metrics, one metric, its series, its course and its latest samples. */
 import { FINE_SLOT_MS, HOUR_KEPT_MS, RECENT_SAMPLES_MAX } from "../../model/limits.ts";
+import { invalidateDirectory } from "../../peers/directory.ts";
 import { forget, range, recent, series, summary } from "../../peers/read.ts";
 import { allMetrics } from "../../query/all-metrics.ts";
 import { rangeBody, recentBody, seriesBody, summaryBody } from "../../query/metric-body.ts";
@@ -86,5 +87,6 @@ async function remove({ url, env, params, nowMs }: Call): Promise<Response> {
 	const matchers = parseMatchers(url);
 	if (!matchers.ok) return problem(matchers.failure);
 	const answer = await forget(env, params["name"] ?? "", matchers.value, nowMs);
+	invalidateDirectory();
 	return answer.ok ? json({ name: params["name"], seriesForgotten: answer.value }) : problem(answer.failure);
 }

@@ -1,4 +1,5 @@
 /** Prometheus' query API: parameters come in the URL, in a form, or in both, since clients differ. */
+import { countRejected } from "../../ingest/record.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { ADMIN_BODY_BYTES_MAX } from "../../model/limits.ts";
 import { querierOf } from "../../peers/querier.ts";
@@ -70,6 +71,7 @@ function reply(answer: Result<Answer, QueryFailure>): Response {
 }
 
 function badData(why: string): Response {
+	countRejected("invalid");
 	return json(errorBody("bad_data", why), 400);
 }
 

@@ -5,14 +5,14 @@ import { type BatchIdentity, identify } from "../../ingest/batch.ts";
 import { checkMediaType, type MediaTypes, readBody } from "../../ingest/body.ts";
 import { parseRecord } from "../../ingest/json.ts";
 import { saveMessages } from "../../ingest/messages.ts";
-import { countRejected, record } from "../../ingest/record.ts";
+import { record } from "../../ingest/record.ts";
 import type { Result } from "../../lib/result.ts";
 import { UUID7_RANDOM_BYTES } from "../../lib/uuid7.ts";
 import type { Failure } from "../../model/errors.ts";
 import { BODY_BYTES_MAX, BODY_UNPACKED_BYTES_MAX } from "../../model/limits.ts";
 import type { Receipt } from "../../model/receipt.ts";
 import { parseJsonBody } from "../parse.ts";
-import { json, problem, receiptReply } from "../reply.ts";
+import { json, partly, problem, receiptReply } from "../reply.ts";
 import type { Call, Route } from "../route.ts";
 
 const SAMPLES: MediaTypes = { accepted: ["application/json"], wish: "send application/json, gzip if you like" };
@@ -41,9 +41,7 @@ export const RECORD_ROUTES: readonly Route[] = [
 
 async function postSamples(call: Call): Promise<Response> {
 	const receipt = await recordBody(call);
-	if (receipt.ok) return receiptReply(receipt.value);
-	countRejected(receipt.failure.code);
-	return problem(receipt.failure);
+	return receipt.ok ? receiptReply(receipt.value) : problem(receipt.failure);
 }
 
 async function recordBody({ request, env, nowMs }: Call): Promise<Result<Receipt, Failure>> {
@@ -68,5 +66,5 @@ async function postMessages({ request, env, nowMs }: Call): Promise<Response> {
 	if (!saved.ok) return problem(saved.failure);
 	if (saved.value.dropped === 0) return json(saved.value);
 	const reason = "a message has messageId, userId, channel, template, status (pending, success, failed) and createdMs";
-	return problem({ code: "invalid", issues: [{ place: "messages", reason }] }, { receipt: saved.value });
+	return partly({ code: "invalid", issues: [{ place: "messages", reason }] }, saved.value);
 }

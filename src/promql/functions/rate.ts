@@ -42,7 +42,7 @@ function extrapolated(window: Window, isCounter: boolean, perSecond: boolean): n
 	let toEndS = (endMs - (times[to - 1] as number)) / 1_000;
 	if (toStartS >= thresholdS) toStartS = averageS / 2;
 	// A counter was never below zero: extrapolate back no further than to where it would have been zero.
-	if (false && size > 0 && first >= 0) toStartS = Math.min(toStartS, sampledS * (first / size));
+	if (isCounter && size > 0 && first >= 0) toStartS = Math.min(toStartS, sampledS * (first / size));
 	if (toEndS >= thresholdS) toEndS = averageS / 2;
 
 	const whole = (sampledS + toStartS + toEndS) / sampledS;

@@ -1,0 +1,33 @@
+/**
+ * A new deployment starts with the rules that ship. They are installed once in its life: what an operator changed or deleted
+ * since stays so. May run twice, or beside itself: the catalog takes them once.
+ */
+import DEFAULT_RULES from "../alert/default-rules.yaml";
+import { parseRuleFile } from "../alert/rule-file.ts";
+import { assert } from "../lib/assert.ts";
+import { DEFAULTS_INSTALLED } from "../model/catalog-rpc.ts";
+import { ownHome } from "../model/rule.ts";
+import { ask, catalogStub } from "../peers/stubs.ts";
+import { validate } from "../promql/check.ts";
+
+/** Whether this isolate has seen that they are installed: after an eviction it asks once more. */
+let areInstalled = false;
+
+/** Installs the default rules if this deployment never had them. Answers whether it did. */
+export async function installDefaults(env: Env): Promise<boolean> {
+	if (areInstalled) return false;
+	const before = await ask("catalog", () => catalogStub(env).setting(DEFAULTS_INSTALLED));
+	if (!before.ok) return false;
+	if (before.value !== null) {
+		areInstalled = true;
+		return false;
+	}
+	const groups = parseRuleFile(DEFAULT_RULES, validate);
+	assert(groups.ok, "the rules that ship are valid");
+	// Nothing was recorded yet that could be a home: each rule gets an object of its own.
+	const homes = Object.fromEntries(groups.value.flatMap((group) => group.rules.map(({ id }) => [id, ownHome(id)])));
+	const shipped = groups.value.map((group) => ({ group, source: DEFAULT_RULES }));
+	const installed = await ask("catalog", () => catalogStub(env).installDefaults(shipped, homes));
+	areInstalled = installed.ok;
+	return installed.ok && installed.value;
+}

@@ -1,0 +1,234 @@
+/**
+ * Part B: the story is played once without kills, and then again and again with kills at drawn moments: while samples are recorded,
+ * inside a tick, while deliveries are in the queue or on their way. The receiver must be told the same, in the same order.
+ */
+import { join } from "node:path";
+import { progress } from "../../bench/report.ts";
+import { newFolder } from "../../bench/workerd.ts";
+import { uuid7 } from "../../src/lib/uuid7.ts";
+import { MINUTE_MS } from "../../src/model/limits.ts";
+import { Chance } from "./chance.ts";
+import { dropFolder, ownFolder } from "./processes.ts";
+import { leftBehind, untilWritten } from "./left-behind.ts";
+import { Receiver } from "./receiver.ts";
+import { EXPECTED, RULES, STEP_MS, STORY } from "./story.ts";
+import { addVerdict, isFaultless, judge, noVerdict, type Verdict } from "./verdict.ts";
+import { bundledScript, World } from "./world.ts";
+
+const PHASES = ["record", "tick", "settle"] as const;
+type Phase = (typeof PHASES)[number];
+/** The longest wait before a kill, from the beginning of its phase on. A phase that ends sooner is followed by it. */
+const KILL_AFTER_MS_MAX: Readonly<Record<Phase, number>> = { record: 40, tick: 80, settle: 250 };
+const KILL_AFTER_WRITE_MS_MAX = 8;
+const KILLS_PER_ROUND = { from: 4, to: 6 };
+/** Deliveries that do not move for so long although nobody was killed are an error. */
+const STUCK_MS = 30_000;
+
+/** `atWrite`: the wait begins when a metric object writes, as it does with a state and its event. */
+type Kill = { readonly step: number; readonly phase: Phase; readonly atWrite: boolean; readonly afterMs: number };
+
+/** Figures of all rounds with kills. */
+export type Alerted = {
+	rounds: number;
+	kills: number;
+	readonly killsIn: Record<Phase | "pending" | "firing" | "cooldown" | "held back", number>;
+	/** Deliveries that were in the queue or on their way when the process died. */
+	cutOff: number;
+	/** Kills that left alert events in an outbox, written and not known to be with the notifier. */
+	killsWithOutbox: number;
+	/** The reference run says what the story says. */
+	referenceHolds: boolean;
+	readonly verdict: Verdict;
+};
+
+type Round = {
+	readonly world: World;
+	readonly receiver: Receiver;
+	readonly chance: Chance;
+	readonly figures: Alerted;
+	readonly kills: Kill[];
+	/** Virtual time of step 0, a whole minute. */
+	readonly startMs: number;
+	/** The times for which cron was asked, by step. */
+	readonly ticks: number[][];
+	/** Deliveries that died with the process, by id and attempt. */
+	orphans: ReadonlySet<string>;
+};
+
+/** Plays the reference and `rounds` rounds with kills. */
+export async function alertUnderKills(rounds: number, seed: number): Promise<Alerted> {
+	const figures: Alerted = {
+		rounds: 0,
+		kills: 0,
+		killsIn: { record: 0, tick: 0, settle: 0, pending: 0, firing: 0, cooldown: 0, "held back": 0 },
+		cutOff: 0,
+		killsWithOutbox: 0,
+		referenceHolds: false,
+		verdict: noVerdict(),
+	};
+	const folder = ownFolder(newFolder());
+	try {
+		const script = await bundledScript(folder);
+		const reference = await playRound(script, join(folder, "reference"), [], new Chance(seed), noFigures(figures));
+		figures.referenceHolds = reference.isSame && reference.got === reference.expected && isFaultless(reference);
+		for (const what of reference.complaints) progress(`alerting, reference: ${what}`);
+		for (let round = 0; round < rounds; round++) {
+			const chance = new Chance(seed + 1 + round);
+			const verdict = await playRound(script, join(folder, `round-${round}`), drawKills(chance), chance, figures);
+			for (const what of verdict.complaints) progress(`alerting, round ${round}: ${what}`);
+			addVerdict(figures.verdict, verdict);
+			figures.rounds++;
+			progress(`alerting: ${round + 1} of ${rounds} rounds, ${figures.kills} kills`);
+		}
+	} finally {
+		dropFolder(folder);
+	}
+	return figures;
+}
+
+async function playRound(
+	script: string,
+	stateFolder: string,
+	kills: Kill[],
+	chance: Chance,
+	figures: Alerted,
+): Promise<Verdict> {
+	const receiver = new Receiver(chance);
+	const vars = { RECEIVER_WEBHOOK_URL: await receiver.listen(), RECEIVER_WEBHOOK_SECRET: receiver.secret };
+	const world = new World({ script, stateFolder, vars });
+	receiver.nowMs = () => world.nowMs();
+	const startMs = Math.ceil(Date.now() / MINUTE_MS + 1) * MINUTE_MS;
+	const ticks = STORY.map((): number[] => []);
+	const round: Round = { world, receiver, chance, figures, kills, startMs, ticks, orphans: new Set() };
+	try {
+		await world.start();
+		await world.migrate();
+		await world.call("PUT", "/api/v1/rules/groups", RULES, { "content-type": "application/yaml" });
+		for (const step of STORY.keys()) await playStep(round, step);
+	} finally {
+		await world.crash();
+		receiver.close();
+	}
+	return judge(receiver.attempts, EXPECTED, (startsAtMs) => ticks.findIndex((times) => times.includes(startsAtMs)));
+}
+
+async function playStep(round: Round, step: number): Promise<void> {
+	const { world, chance, startMs } = round;
+	const dueMs = startMs + step * STEP_MS;
+	const body = bodyOf(step);
+	const id = uuid7(world.nowMs(), chance.bytes(10));
+	await underKills(round, step, "record", async () => {
+		await world.call("POST", "/api/v1/record", body, { "idempotency-key": id });
+	});
+	await world.moveTo(dueMs + 1_000);
+	await underKills(round, step, "tick", async () => {
+		// A tick that was cut off is not repeated by cron: the next minute's comes.
+		const tickMs = dueMs + (round.ticks[step] as number[]).length * MINUTE_MS;
+		if (world.nowMs() < tickMs) await world.moveTo(tickMs + 1_000);
+		round.ticks[step]?.push(tickMs);
+		await world.cron(tickMs);
+	});
+	await underKills(round, step, "settle", () => settle(round, step));
+}
+
+/** Does it; kills, as drawn, while it is done or right after it; starts again, and does it again until nothing came between. */
+async function underKills(round: Round, step: number, phase: Phase, act: () => Promise<void>): Promise<void> {
+	const { world, figures } = round;
+	for (;;) {
+		const at = round.kills.findIndex((kill) => kill.step === step && kill.phase === phase);
+		const kill = round.kills[at];
+		if (kill === undefined) {
+			await act();
+			return;
+		}
+		round.kills.splice(at, 1);
+		let isOver = false;
+		const written = kill.atWrite ? untilWritten(world.metricObjects, () => isOver) : Promise.resolve();
+		const killed = written.then(() => pause(kill.afterMs)).then(() => world.crash());
+		const isDone = await act().then(
+			() => true,
+			() => false,
+		);
+		isOver = true;
+		await killed;
+		if ((await leftBehind(world.metricObjects)).outbox > 0) figures.killsWithOutbox++;
+		round.receiver.kills++;
+		figures.kills++;
+		figures.killsIn[phase]++;
+		for (const state of STORY[step]?.during ?? []) figures.killsIn[state]++;
+		await world.start();
+		const cutOff = (await openDeliveries(world)).filter(({ state }) => state === "sending");
+		round.orphans = new Set(cutOff.map(handOutOf));
+		figures.cutOff += cutOff.length;
+		if (isDone && phase !== "settle") return;
+	}
+}
+
+type OpenDelivery = { readonly id: string; readonly state: string; readonly attempts: number; readonly nextAt: string };
+
+/**
+ * Waits until nothing is open. Time jumps to where a delivery waits for its next attempt, and to where the notifier notices that one
+ * was cut off; never over one that is really on its way, whose lease would run out.
+ */
+async function settle(round: Round, step: number): Promise<void> {
+	const { world } = round;
+	let deadlineMs = Date.now() + STUCK_MS;
+	let before = "";
+	for (;;) {
+		const open = await openDeliveries(world);
+		if (open.length === 0) return;
+		const now = JSON.stringify(open);
+		if (now !== before) deadlineMs = Date.now() + STUCK_MS;
+		before = now;
+		if (Date.now() > deadlineMs) throw new Error(`deliveries do not move: ${now}`);
+		const isOnItsWay = open.some((one) => one.state === "sending" && !round.orphans.has(handOutOf(one)));
+		if (isOnItsWay) {
+			await pause(15);
+			continue;
+		}
+		const nextMs = Math.min(...open.map(({ nextAt }) => Date.parse(nextAt)));
+		if (nextMs > world.nowMs()) await world.moveTo(nextMs + 50);
+		// No tick is due; the notifier looks at its lanes.
+		await world.call("POST", `/api/v1/dev/tick?time=${round.ticks[step]?.at(-1) ?? 0}`);
+	}
+}
+
+async function openDeliveries(world: World): Promise<readonly OpenDelivery[]> {
+	const answer = JSON.parse(await world.call("GET", "/api/v1/deliveries?limit=500")) as {
+		readonly deliveries: readonly OpenDelivery[];
+	};
+	return answer.deliveries.filter(({ state }) => state === "pending" || state === "sending");
+}
+
+function handOutOf({ id, attempts }: OpenDelivery): string {
+	return `${id} ${attempts}`;
+}
+
+function bodyOf(step: number): string {
+	const { a, b, errors } = STORY[step] as (typeof STORY)[number];
+	const samples = [
+		{ name: "fault.level", kind: "gauge", labels: { site: "a" }, value: a },
+		{ name: "fault.level", kind: "gauge", labels: { site: "b" }, value: b },
+		{ name: "fault.errors", kind: "counter", labels: { site: "a" }, value: errors },
+	];
+	return JSON.stringify({ samples });
+}
+
+/** Steps are drawn anew each round, ticks and deliveries more often than recording, which part A is about. */
+function drawKills(chance: Chance): Kill[] {
+	const count = chance.whole(KILLS_PER_ROUND.from, KILLS_PER_ROUND.to);
+	return Array.from({ length: count }, () => {
+		const phase = chance.pick(["record", "tick", "tick", "settle", "settle"] as const);
+		const atWrite = phase === "tick" && chance.hits(0.7);
+		const afterMs = chance.whole(0, atWrite ? KILL_AFTER_WRITE_MS_MAX : KILL_AFTER_MS_MAX[phase]);
+		return { step: chance.whole(1, STORY.length - 1), phase, atWrite, afterMs };
+	});
+}
+
+function pause(ms: number): Promise<void> {
+	return new Promise((done) => setTimeout(done, ms));
+}
+
+function noFigures(like: Alerted): Alerted {
+	return { ...like, killsIn: { ...like.killsIn }, verdict: noVerdict() };
+}

@@ -1,0 +1,126 @@
+/** The text that Prometheus scrapes, to the letter. */
+import { describe, expect, it } from "vitest";
+import { type Family, negotiate, renderExposition } from "../../src/query/exposition.ts";
+import { bucketsOf } from "../../src/query/families.ts";
+
+const FAMILIES: readonly Family[] = [
+	{
+		name: "api_requests",
+		type: "counter",
+		help: "a\\b\nc",
+		points: [{ kind: "value", labels: { path: 'x"y\\z\n' }, value: 3 }],
+	},
+	{
+		name: "t",
+		type: "histogram",
+		help: "h",
+		points: [
+			{
+				kind: "histogram",
+				labels: { m: "1" },
+				sum: 2.5,
+				buckets: [
+					{ le: 2, count: 1 },
+					{ le: Number.POSITIVE_INFINITY, count: 1 },
+				],
+			},
+		],
+	},
+	{ name: "u", type: "unknown", help: "h", points: [{ kind: "value", labels: {}, value: Number.NaN }] },
+];
+
+describe("the exposition", () => {
+	it("is Prometheus text 0.0.4", () => {
+		expect(renderExposition(FAMILIES, "text", 100)).toEqual({
+			leftOut: 0,
+			text: [
+				"# HELP api_requests_total a\\\\b\\nc",
+				"# TYPE api_requests_total counter",
+				'api_requests_total{path="x\\"y\\\\z\\n"} 3',
+				"# HELP t h",
+				"# TYPE t histogram",
+				't_bucket{m="1",le="2"} 1',
+				't_bucket{m="1",le="+Inf"} 1',
+				't_sum{m="1"} 2.5',
+				't_count{m="1"} 1',
+				"# HELP u h",
+				"# TYPE u untyped",
+				"u NaN",
+				"",
+			].join("\n"),
+		});
+	});
+
+	it("is OpenMetrics 1.0", () => {
+		const { text } = renderExposition(FAMILIES, "openmetrics", 100);
+		expect(text).toContain("# TYPE api_requests counter\napi_requests_total{");
+		expect(text).toContain('t_bucket{m="1",le="2.0"} 1\n');
+		expect(text).toContain("# TYPE u unknown\n");
+		expect(text.endsWith("# EOF\n")).toBe(true);
+	});
+
+	it("has no sum in OpenMetrics where it could fall", () => {
+		const points = [
+			{
+				kind: "histogram" as const,
+				labels: {},
+				sum: -1,
+				buckets: [
+					{ le: -1, count: 1 },
+					{ le: Number.POSITIVE_INFINITY, count: 1 },
+				],
+			},
+		];
+		const family: Family = { name: "t", type: "histogram", help: "h", points };
+		expect(renderExposition([family], "openmetrics", 100).text).not.toContain("t_sum");
+		expect(renderExposition([family], "text", 100).text).toContain("t_sum -1\n");
+	});
+
+	it("stops at its bound by whole families, and says how many are missing", () => {
+		const { text, leftOut } = renderExposition(FAMILIES, "text", 6);
+		expect(leftOut).toBe(1);
+		expect(text).not.toContain("t_bucket");
+		expect(text).toContain("u NaN");
+	});
+
+	it("is in the format that the Accept header prefers", () => {
+		const scrape =
+			"application/vnd.google.protobuf;proto=x;q=0.7,application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.2";
+		for (const [accept, format] of [
+			[null, "text"],
+			["*/*", "text"],
+			["text/plain", "text"],
+			["application/openmetrics-text", "openmetrics"],
+			[scrape, "openmetrics"],
+			["text/plain;q=0.9,application/openmetrics-text;version=1.0.0;q=0.2", "text"],
+			["application/openmetrics-text;version=2.0.0", "text"],
+			["text/html", "text"],
+		] as const) {
+			expect(negotiate(accept), String(accept)).toBe(format);
+		}
+	});
+});
+
+describe("buckets of a distribution", () => {
+	it("are cumulative, from below the lowest to above the highest observation", () => {
+		const lowers = new Float64Array([-1.0049, 0, 1.98]);
+		const uppers = new Float64Array([-1, 0, 2]);
+		const buckets = bucketsOf({ count: 6, sum: 0, lowers, uppers, counts: new Float64Array([1, 2, 3]) });
+		expect(buckets.at(-1)).toEqual({ le: Number.POSITIVE_INFINITY, count: 6 });
+		expect(buckets.find(({ le }) => le === -1)?.count).toBe(1);
+		expect(buckets.find(({ le }) => le === 0)?.count).toBe(3);
+		expect(buckets.find(({ le }) => le === 2)?.count).toBe(6);
+		expect(buckets[0]?.count).toBe(0);
+		for (let i = 1; i < buckets.length; i++) {
+			expect(buckets[i]?.le).toBeGreaterThan(buckets[i - 1]?.le as number);
+			expect(buckets[i]?.count).toBeGreaterThanOrEqual(buckets[i - 1]?.count as number);
+		}
+	});
+
+	it("of nothing are +Inf alone", () => {
+		const none = new Float64Array();
+		expect(bucketsOf({ count: 0, sum: 0, lowers: none, uppers: none, counts: none })).toEqual([
+			{ le: Number.POSITIVE_INFINITY, count: 0 },
+		]);
+	});
+});
