@@ -16,6 +16,7 @@ const WORKERD = [
 	"http",
 	"db",
 	"client-workerd",
+	"readme",
 ];
 const workerdTests = WORKERD.map((room) => `test/${room}/**/*.test.ts`);
 

@@ -11,6 +11,7 @@ import {
 	SENDS_AT_ONCE_MAX,
 } from "../model/limits.ts";
 import type { Delivery, DeliveryMessage, DeliveryOutcome, DeliverySettlement, Outcome } from "../model/notification.ts";
+import { flushSelf, selfCount } from "../peers/self-meter.ts";
 import { ask, notifierStub } from "../peers/stubs.ts";
 import { parseDeliveryMessage } from "./delivery-message.ts";
 import { type Attempt, saveAttempts } from "./history.ts";
@@ -20,7 +21,7 @@ import { receiversOf } from "./receivers.ts";
 const REPORT_AGAIN_MS = 200;
 
 /** Delivers a batch. A message that comes twice is sent once: the notifier lets each hand-out be claimed once. */
-export async function deliver(batch: MessageBatch<unknown>, env: Env, _ctx: ExecutionContext): Promise<void> {
+export async function deliver(batch: MessageBatch<unknown>, env: Env, ctx: ExecutionContext): Promise<void> {
 	const attempts = await mapBounded(batch.messages, SENDS_AT_ONCE_MAX, async (message) => {
 		try {
 			return await attemptMessage(env, message.body);
@@ -33,6 +34,11 @@ export async function deliver(batch: MessageBatch<unknown>, env: Env, _ctx: Exec
 		}
 	});
 	const made = attempts.filter((attempt) => attempt !== null);
+	for (const { delivery, outcome, settlement } of made) {
+		selfCount("delivery_attempts", 1, { receiver: delivery.receiver, outcome: outcome.kind });
+		if (settlement?.state === "dead") selfCount("deliveries_dead", 1, { receiver: delivery.receiver });
+	}
+	flushSelf(env, nowMs(), (promise) => ctx.waitUntil(promise));
 	if (made.length > 0 && !(await saveAttempts(env.DB, made))) {
 		log("warn", "D1 did not take the log of deliveries", { attempts: made.length });
 	}

@@ -8,8 +8,8 @@ import { newFolder } from "../../bench/workerd.ts";
 import { uuid7 } from "../../src/lib/uuid7.ts";
 import { MINUTE_MS } from "../../src/model/limits.ts";
 import { Chance } from "./chance.ts";
-import { dropFolder, ownFolder } from "./processes.ts";
 import { leftBehind, untilWritten } from "./left-behind.ts";
+import { dropFolder, ownFolder } from "./processes.ts";
 import { Receiver } from "./receiver.ts";
 import { EXPECTED, RULES, STEP_MS, STORY } from "./story.ts";
 import { addVerdict, isFaultless, judge, noVerdict, type Verdict } from "./verdict.ts";
@@ -21,6 +21,7 @@ type Phase = (typeof PHASES)[number];
 const KILL_AFTER_MS_MAX: Readonly<Record<Phase, number>> = { record: 40, tick: 80, settle: 250 };
 const KILL_AFTER_WRITE_MS_MAX = 8;
 const KILLS_PER_ROUND = { from: 4, to: 6 };
+const TELLING = [...STORY.keys()].filter((step) => STORY[step]?.tells);
 /** Deliveries that do not move for so long although nobody was killed are an error. */
 const STUCK_MS = 30_000;
 
@@ -32,6 +33,8 @@ export type Alerted = {
 	rounds: number;
 	kills: number;
 	readonly killsIn: Record<Phase | "pending" | "firing" | "cooldown" | "held back", number>;
+	/** Rounds that did not come to their end, deliveries that never moved again above all. */
+	broken: number;
 	/** Deliveries that were in the queue or on their way when the process died. */
 	cutOff: number;
 	/** Kills that left alert events in an outbox, written and not known to be with the notifier. */
@@ -61,6 +64,7 @@ export async function alertUnderKills(rounds: number, seed: number): Promise<Ale
 		rounds: 0,
 		kills: 0,
 		killsIn: { record: 0, tick: 0, settle: 0, pending: 0, firing: 0, cooldown: 0, "held back": 0 },
+		broken: 0,
 		cutOff: 0,
 		killsWithOutbox: 0,
 		referenceHolds: false,
@@ -73,8 +77,15 @@ export async function alertUnderKills(rounds: number, seed: number): Promise<Ale
 		figures.referenceHolds = reference.isSame && reference.got === reference.expected && isFaultless(reference);
 		for (const what of reference.complaints) progress(`alerting, reference: ${what}`);
 		for (let round = 0; round < rounds; round++) {
-			const chance = new Chance(seed + 1 + round);
-			const verdict = await playRound(script, join(folder, `round-${round}`), drawKills(chance), chance, figures);
+			const chance = new Chance(seedOf(seed, round));
+			const stateFolder = join(folder, `round-${round}`);
+			const verdict = await playRound(script, stateFolder, drawKills(chance), chance, figures).catch(
+				(error: unknown) => {
+					progress(`alerting, round ${round} broke: ${error instanceof Error ? error.message : String(error)}`);
+					figures.broken++;
+					return noVerdict();
+				},
+			);
 			for (const what of verdict.complaints) progress(`alerting, round ${round}: ${what}`);
 			addVerdict(figures.verdict, verdict);
 			figures.rounds++;
@@ -221,8 +232,14 @@ function drawKills(chance: Chance): Kill[] {
 		const phase = chance.pick(["record", "tick", "tick", "settle", "settle"] as const);
 		const atWrite = phase === "tick" && chance.hits(0.7);
 		const afterMs = chance.whole(0, atWrite ? KILL_AFTER_WRITE_MS_MAX : KILL_AFTER_MS_MAX[phase]);
-		return { step: chance.whole(1, STORY.length - 1), phase, atWrite, afterMs };
+		const step = phase !== "record" && chance.hits(0.7) ? chance.pick(TELLING) : chance.whole(1, STORY.length - 1);
+		return { step, phase, atWrite, afterMs };
 	});
+}
+
+/** Neighbouring seeds of the generator begin alike. */
+function seedOf(seed: number, round: number): number {
+	return Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(round + 1, 0x85ebca6b);
 }
 
 function pause(ms: number): Promise<void> {

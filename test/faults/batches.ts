@@ -52,7 +52,9 @@ export function newBatch(chance: Chance, generation: number, nowMs: number): Bat
 		const labels = { endpoint: chance.pick(ENDPOINTS), status: chance.pick(STATUSES) };
 		const count = chance.whole(1, left);
 		left -= count;
-		const values = Array.from({ length: count }, () => (kind === "counter" ? chance.whole(0, 20) : chance.whole(-5, 900)));
+		const values = Array.from({ length: count }, () =>
+			kind === "counter" ? chance.whole(0, 20) : chance.whole(-5, 900),
+		);
 		// Up to forty minutes back: late enough for hours that are closed already.
 		const timestamps = isTimed ? values.map(() => nowMs - chance.whole(0, 40 * MINUTE_MS)) : null;
 		columns.push({ name: nameOf(name, generation), kind, labels, values, timestamps });

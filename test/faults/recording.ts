@@ -79,7 +79,7 @@ export async function recordUnderKills(rounds: number, seed: number): Promise<Re
 	};
 	const folder = ownFolder(newFolder());
 	try {
-		const starts = [];
+		const starts: (() => Promise<Workerd>)[] = [];
 		for (const every of COMMIT_EVERY_MS) starts.push(await bundle(folder, [perdure({ COMMIT_EVERY_MS: every })]));
 		const startOf = (round: number) => starts[round % starts.length] as (typeof starts)[number];
 		let workerd = await startOf(0)();
@@ -166,7 +166,8 @@ async function repeatSome(run: Run, workerd: Workerd, round: number): Promise<vo
 		const { batch, receipt } = run.chance.pick(run.recent);
 		const again = await post(workerd, batch);
 		run.figures.repeated++;
-		const isSame = again?.duplicate === true && again.accepted === receipt.accepted && again.dropped === receipt.dropped;
+		const isSame =
+			again?.duplicate === true && again.accepted === receipt.accepted && again.dropped === receipt.dropped;
 		if (!isSame) complain(run, round, `batch ${batch.id} came twice: ${JSON.stringify(again)}`, "wrongReceipts");
 	});
 	await Promise.all(repeats);

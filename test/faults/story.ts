@@ -30,6 +30,8 @@ export type Step = {
 	readonly b: number;
 	/** Added to the counter fault.errors of site a. */
 	readonly errors: number;
+	/** Somebody is told something. */
+	readonly tells: boolean;
 	/** The states in which a kill of this step finds alerts. */
 	readonly during: readonly ("pending" | "firing" | "cooldown" | "held back")[];
 };
@@ -38,17 +40,17 @@ const CALM = 1;
 const HIGH = 20;
 
 export const STORY: readonly Step[] = [
-	{ a: CALM, b: CALM, errors: 10, during: [] },
-	{ a: HIGH, b: CALM, errors: 10, during: ["pending"] },
-	{ a: HIGH, b: CALM, errors: 5, during: ["pending", "firing"] },
-	{ a: HIGH, b: HIGH, errors: 5, during: ["pending", "firing", "cooldown"] },
-	{ a: CALM, b: HIGH, errors: 5, during: ["pending", "cooldown", "held back"] },
-	{ a: HIGH, b: HIGH, errors: 10, during: ["pending", "firing", "cooldown"] },
-	{ a: HIGH, b: CALM, errors: 5, during: ["pending", "cooldown"] },
-	{ a: HIGH, b: HIGH, errors: 10, during: ["pending", "cooldown", "held back"] },
-	{ a: HIGH, b: HIGH, errors: 10, during: ["pending", "cooldown", "held back"] },
-	{ a: HIGH, b: HIGH, errors: 10, during: ["firing", "cooldown", "held back"] },
-	{ a: CALM, b: CALM, errors: 10, during: ["cooldown"] },
+	{ a: CALM, b: CALM, errors: 10, tells: false, during: [] },
+	{ a: HIGH, b: CALM, errors: 10, tells: false, during: ["pending"] },
+	{ a: HIGH, b: CALM, errors: 5, tells: true, during: ["pending", "firing"] },
+	{ a: HIGH, b: HIGH, errors: 5, tells: true, during: ["pending", "firing", "cooldown"] },
+	{ a: CALM, b: HIGH, errors: 5, tells: true, during: ["pending", "cooldown", "held back"] },
+	{ a: HIGH, b: HIGH, errors: 10, tells: true, during: ["pending", "firing", "cooldown"] },
+	{ a: HIGH, b: CALM, errors: 5, tells: true, during: ["pending", "cooldown"] },
+	{ a: HIGH, b: HIGH, errors: 10, tells: false, during: ["pending", "cooldown", "held back"] },
+	{ a: HIGH, b: HIGH, errors: 10, tells: false, during: ["pending", "cooldown", "held back"] },
+	{ a: HIGH, b: HIGH, errors: 10, tells: true, during: ["firing", "cooldown", "held back"] },
+	{ a: CALM, b: CALM, errors: 10, tells: true, during: ["cooldown"] },
 ];
 
 /** What is told: by alert and site, in this order. `step` is that of `startsAt`. */

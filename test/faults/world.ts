@@ -79,10 +79,19 @@ export class World {
 	}
 
 	/** One call that must succeed; throws when the process is gone. */
-	async call(method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+	async call(
+		method: string,
+		path: string,
+		body?: string,
+		headers: Readonly<Record<string, string>> = {},
+	): Promise<string> {
 		const reply = await fetch(`${this.#url}${path}`, {
 			method,
-			headers: { authorization: `Bearer ${TOKEN}`, ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+			headers: {
+				authorization: `Bearer ${TOKEN}`,
+				...(body !== undefined && { "content-type": "application/json" }),
+				...headers,
+			},
 			...(body !== undefined && { body }),
 			signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
 		});

@@ -90,6 +90,20 @@ describe("GET /api/metrics/:name", () => {
 		expect(answer["groups"]).toBeUndefined();
 	});
 
+	it("spreads a hot metric over objects from a time that every isolate will know of", async () => {
+		const put = (name: string, count: unknown) =>
+			ask(`/api/metrics/${name}/shards`, {
+				method: "PUT",
+				body: JSON.stringify({ count }),
+				headers: { "content-type": "application/json" },
+			});
+		const { shards } = (await read(await put("api.response_time", 4))) as { shards: { from: string; count: number }[] };
+		expect(shards.at(-1)?.count).toBe(4);
+		expect(Date.parse(shards.at(-1)?.from ?? "")).toBeGreaterThan(NOW + 60_000);
+		expect((await put("api.response_time", 1_000)).status).toBe(400);
+		expect((await put("never.recorded", 2)).status).toBe(404);
+	});
+
 	it("gives each series with by=*", async () => {
 		const answer = await read(await ask("/api/metrics/api.response_time?by=*"));
 		expect(answer["groups"]).toHaveLength(2);

@@ -31,7 +31,7 @@ async function filled(
 		const timeMs = chance() < 0.3 ? nowMs - Math.floor(chance() * HOUR_MS) : nowMs;
 		const value = Math.floor(chance() * 10_000) + 1;
 		known.push({ value, timeMs, ...sample });
-		await metric.record([{ value, labels: sample, ...(timeMs === nowMs ? {} : { timestampMs: timeMs }) }], nowMs);
+		await metric.record([{ value, labels: sample, timestampMs: timeMs }], nowMs);
 		if (evicted && chance() < 0.2) await metric.evict();
 	}
 	return { metric, known, nowMs };

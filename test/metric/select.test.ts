@@ -25,7 +25,7 @@ async function filled(
 		const timeMs = isLate ? Math.max(START_MS + 7_000, nowMs - Math.floor(chance() * 70 * MINUTE_MS)) : nowMs;
 		const value = Math.floor(chance() * 1_000) + 1;
 		known.push({ value, timeMs });
-		await metric.record([{ value, labels: { path: "/a" }, ...(isLate ? { timestampMs: timeMs } : {}) }], nowMs);
+		await metric.record([{ value, labels: { path: "/a" }, timestampMs: timeMs }], nowMs);
 		if (chance() < 0.15) await metric.evict();
 	}
 	setClock(endMs);

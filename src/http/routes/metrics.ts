@@ -1,12 +1,24 @@
 /** What was recorded, as JSON: all metrics, one metric, its series, its course and its latest samples. */
-import { FINE_SLOT_MS, HOUR_KEPT_MS, RECENT_SAMPLES_MAX } from "../../model/limits.ts";
+import * as v from "valibot";
+import { DIRECTORY_CACHE_MS, FINE_SLOT_MS, HOUR_KEPT_MS, RECENT_SAMPLES_MAX, SHARDS_MAX } from "../../model/limits.ts";
 import { invalidateDirectory } from "../../peers/directory.ts";
 import { forget, range, recent, series, summary } from "../../peers/read.ts";
+import { ask, catalogStub } from "../../peers/stubs.ts";
 import { allMetrics } from "../../query/all-metrics.ts";
-import { rangeBody, recentBody, seriesBody, summaryBody } from "../../query/metric-body.ts";
-import { DEFAULT_WINDOW, parseCount, parseDuration, parseMatchers, parseRange, parseSummary } from "../parse.ts";
+import { iso, rangeBody, recentBody, seriesBody, summaryBody } from "../../query/metric-body.ts";
+import {
+	DEFAULT_WINDOW,
+	parseCount,
+	parseDuration,
+	parseJsonBody,
+	parseMatchers,
+	parseRange,
+	parseSummary,
+} from "../parse.ts";
 import { json, problem } from "../reply.ts";
 import type { Call, Route } from "../route.ts";
+
+const Shards = v.strictObject({ count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SHARDS_MAX)) });
 
 export const METRIC_ROUTES: readonly Route[] = [
 	{ method: "GET", path: "/api/metrics", access: "observe", about: "all metrics in short; ?window=5m", answer: getAll },
@@ -23,6 +35,13 @@ export const METRIC_ROUTES: readonly Route[] = [
 		access: "admin",
 		about: "forgets a metric, or series; ?match=",
 		answer: remove,
+	},
+	{
+		method: "PUT",
+		path: "/api/metrics/:name/shards",
+		access: "admin",
+		about: 'spreads a hot metric over objects; {"count": 4}',
+		answer: putShards,
 	},
 	{
 		method: "GET",
@@ -81,6 +100,22 @@ async function getRecent({ url, env, params, nowMs }: Call): Promise<Response> {
 	if (!limit.ok) return problem(limit.failure);
 	const answer = await recent(env, params["name"] ?? "", limit.value, nowMs);
 	return answer.ok ? json(recentBody(params["name"] ?? "", answer.value)) : problem(answer.failure);
+}
+
+async function putShards({ request, env, params, nowMs }: Call): Promise<Response> {
+	const body = await parseJsonBody(request, Shards);
+	if (!body.ok) return problem(body.failure);
+	// Two cache lifetimes and some: every isolate knows of it before it holds.
+	const fromMs = nowMs + 3 * DIRECTORY_CACHE_MS;
+	const name = params["name"] ?? "";
+	const answer = await ask("catalog", () => catalogStub(env).scheduleShards(name, body.value.count, fromMs));
+	if (!answer.ok) return problem(answer.failure);
+	if (!answer.value.ok) return problem(answer.value.failure);
+	invalidateDirectory();
+	return json({
+		name,
+		shards: answer.value.value.shards.map((step) => ({ from: iso(step.fromMs), count: step.count })),
+	});
 }
 
 async function remove({ url, env, params, nowMs }: Call): Promise<Response> {
