@@ -10,9 +10,8 @@ import {
 	CLIENT_SAMPLES_MAX,
 	CLIENT_SERIES_MAX,
 	SAMPLE_MAGNITUDE_MAX,
-	UNIT_CHARS_MAX,
 } from "../model/limits.ts";
-import { type MetricKind, metricNameIssue, SELF_PREFIX } from "../model/metric.ts";
+import { type MetricKind, recordedNameIssue, unitIssue } from "../model/metric.ts";
 import type { ClientDropReason } from "./tally.ts";
 
 /** Kinds that an application records; `sampled` has its own ways in. */
@@ -36,7 +35,6 @@ const BYTES_PER_CHAR = 3;
 const BYTES_PER_SAMPLE = 16;
 const NO_LABELS: LabelsKey = "[]";
 /** No control character and no backslash: the text form of Prometheus could not carry them. */
-const UNIT = /^[^\p{Cc}\\]*$/u;
 
 export class Buffer {
 	#metrics = new Map<string, Metric>();
@@ -137,10 +135,8 @@ function partOf(name: string, metric: Metric): MetricPart {
 
 /** Perdure refuses a whole batch for one wrong name, so none may get in here. */
 function nameRefusal(name: unknown): Refusal | null {
-	const issue = metricNameIssue(name);
-	if (issue !== null) return { reason: "invalid", detail: issue };
-	if (!(name as string).startsWith(SELF_PREFIX)) return null;
-	return { reason: "invalid", detail: `names that begin with '${SELF_PREFIX}' are Perdure's own` };
+	const detail = recordedNameIssue(name);
+	return detail === null ? null : { reason: "invalid", detail };
 }
 
 function kindRefusal(entry: Entry, kind: RecordedKind): Refusal | null {
@@ -159,11 +155,8 @@ function valueRefusal({ kind, name, value }: Entry): Refusal | null {
 
 function unitRefusal(unit: unknown): Refusal | null {
 	if (unit === null) return null;
-	if (typeof unit === "string" && unit.length <= UNIT_CHARS_MAX && UNIT.test(unit)) return null;
-	return {
-		reason: "invalid",
-		detail: `unit must be a plain text of at most ${UNIT_CHARS_MAX} characters, such as 'ms'`,
-	};
+	const detail = typeof unit === "string" ? unitIssue(unit) : "unit must be a text, such as 'ms'";
+	return detail === null ? null : { reason: "invalid", detail };
 }
 
 function keyOf(labels: unknown): LabelsKey | Refusal {

@@ -6,8 +6,8 @@ import * as v from "valibot";
 import { err, ok, type Result } from "../lib/result.ts";
 import { type Failure, invalid } from "../model/errors.ts";
 import { labelIssue, parseLabels } from "../model/labels.ts";
-import { HELP_CHARS_MAX, SAMPLE_MAGNITUDE_MAX, SAMPLES_PER_BATCH_MAX, UNIT_CHARS_MAX } from "../model/limits.ts";
-import { type MetricKind, metricNameIssue, SELF_PREFIX } from "../model/metric.ts";
+import { HELP_CHARS_MAX, SAMPLE_MAGNITUDE_MAX, SAMPLES_PER_BATCH_MAX } from "../model/limits.ts";
+import { type MetricKind, recordedNameIssue, unitIssue } from "../model/metric.ts";
 import { Columns, type Intake } from "./columns.ts";
 import type { JsonPath } from "./strict-json.ts";
 
@@ -28,21 +28,7 @@ const Envelope = v.union([
 
 const SAMPLE_MEMBERS = ["name", "value", "labels", "kind", "unit", "help", "timestamp"];
 const SERIES_MEMBERS = ["name", "values", "labels", "kind", "unit", "help", "timestamps"];
-const UNIT = /^[^\p{Cc}\\]*$/u;
 const CONTROL = /\p{Cc}/u;
-
-/** What is wrong with a metric's name for one who records it, or null. */
-export function recordedNameIssue(name: unknown): string | null {
-	const issue = metricNameIssue(name);
-	if (issue !== null) return issue;
-	return (name as string).startsWith(SELF_PREFIX) ? `names that begin with '${SELF_PREFIX}' are Perdure's own` : null;
-}
-
-/** What is wrong with a unit, or null. */
-export function unitIssue(unit: string): string | null {
-	if (unit.length > UNIT_CHARS_MAX) return `unit has ${unit.length} characters; the limit is ${UNIT_CHARS_MAX}`;
-	return UNIT.test(unit) ? null : "unit must be a text without control characters and backslashes";
-}
 
 /** How samples of the columns form are called, from the ordinal at which each series begins. */
 export function seriesPlaces(starts: readonly number[]): (ordinal: number) => string {

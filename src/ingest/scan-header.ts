@@ -4,10 +4,10 @@
  */
 import { type LabelsKey, parseLabels } from "../model/labels.ts";
 import { LABELS_MEMO_CHARS_MAX, LABELS_MEMO_MAX } from "../model/limits.ts";
-import type { MetricKind } from "../model/metric.ts";
+import { type MetricKind, recordedNameIssue, unitIssue } from "../model/metric.ts";
 import type { Columns } from "./columns.ts";
 import type { JsonBytes } from "./json-bytes.ts";
-import { RECORDED_KINDS, recordedNameIssue, unitIssue } from "./samples.ts";
+import { RECORDED_KINDS } from "./samples.ts";
 import { Seen } from "./seen.ts";
 import { checkJson } from "./strict-json.ts";
 

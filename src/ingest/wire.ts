@@ -16,9 +16,9 @@ import {
 	SAMPLE_MAGNITUDE_MAX,
 	SAMPLES_PER_BATCH_MAX,
 } from "../model/limits.ts";
-import type { MetricKind } from "../model/metric.ts";
+import { type MetricKind, recordedNameIssue, unitIssue } from "../model/metric.ts";
 import { Columns, type Intake } from "./columns.ts";
-import { RECORDED_KINDS, recordedNameIssue, TIMESTAMP_MS_MAX, unitIssue } from "./samples.ts";
+import { RECORDED_KINDS, TIMESTAMP_MS_MAX } from "./samples.ts";
 
 /** The parts of a batch, or what is wrong with it. */
 export function readParts(input: unknown): Result<Intake, Failure> {

@@ -10,7 +10,7 @@ import type { MetricKind } from "../model/metric.ts";
 import { decodeBase } from "./base.ts";
 import { type BatchIds, decodeId, encodeId, rememberedMinutes } from "./batch-ids.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { type Applied, decodeEntry, type Entry } from "./journal.ts";
+import { type Applied, committedMsOf, decodeEntry, type Entry } from "./journal.ts";
 import { oldestKeptMs } from "./plan.ts";
 import { Recent } from "./recent.ts";
 import { SeriesTable } from "./series-table.ts";
@@ -40,7 +40,7 @@ export class History {
 		// Late samples are at most as old as the oldest slot that was kept when the metric was born.
 		this.timeline = new Timeline(metric.kind, storage, oldestKeptMs(metric.first_ms));
 		this.windows = new Windows(this.timeline);
-		for (const row of storage.series()) this.series.load(row.id, row.labels, row.first_ms);
+		for (const [id, labels, firstMs] of storage.series()) this.series.load(id, labels, firstMs);
 		this.timeline.closedHour = storage.baseHour();
 	}
 
@@ -123,7 +123,13 @@ export type JournalEnd = {
 
 /** Brings ids and journal into memory; answers where the journal goes on. `history` null: nothing was ever recorded. */
 export function replay(storage: MetricStorage, history: History | null, ids: BatchIds, nowMs: number): JournalEnd {
-	const checkpointSeq = storage.checkpointSeq();
+	const entries = storage.entries();
+	const last = entries.at(-1);
+	const checkpointSeq = storage.checkpointSeq(
+		last === undefined
+			? null
+			: { seq: last.seq, minute: Math.floor(committedMsOf(new ByteReader(last.body)) / MINUTE_MS) },
+	);
 	if (history === null) return { slot: 0, seq: checkpointSeq, bytes: 0, sinceMs: nowMs };
 	const { from, to } = rememberedMinutes(nowMs);
 	for (const { at, bytes } of storage.minutes(from, to, "ids")) {
@@ -135,7 +141,7 @@ export function replay(storage: MetricStorage, history: History | null, ids: Bat
 	}
 	let end: JournalEnd = { slot: 0, seq: checkpointSeq, bytes: 0, sinceMs: nowMs };
 	let rows = 0;
-	for (const { seq, body, rows: pieces } of storage.entries()) {
+	for (const { seq, body, rows: pieces } of entries) {
 		const entry = decodeEntry(new ByteReader(body));
 		assert(entry !== null, "a journal entry is readable by the version that runs");
 		rows += pieces;

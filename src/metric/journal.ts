@@ -25,6 +25,8 @@ export type Entry = {
 };
 
 const VERSION = 1;
+/** V8 keeps typed arrays of up to 64 bytes on its own heap. */
+const FEW_DOUBLES = 8;
 
 /** Appends `entry` to `writer`. */
 export function encodeEntry(writer: ByteWriter, entry: Entry): void {
@@ -42,6 +44,11 @@ export function encodeEntry(writer: ByteWriter, entry: Entry): void {
 		writer.varint(batch.columns.length);
 		for (const column of batch.columns) encodeColumn(writer, column);
 	}
+}
+
+/** When an entry was committed, read alone; 0 for a newer version. */
+export function committedMsOf(reader: ByteReader): number {
+	return reader.u8() === VERSION ? reader.f64() : 0;
 }
 
 /** Reads what `encodeEntry` wrote; null when the bytes are not an entry (a newer version, or broken). */
@@ -90,8 +97,13 @@ function bytesOf(doubles: Float64Array): Uint8Array {
 	return new Uint8Array(doubles.buffer, doubles.byteOffset, doubles.byteLength);
 }
 
-/** A copy, because doubles must start on a multiple of eight bytes. */
+/** A copy, because doubles must start on a multiple of eight bytes. A few are quicker one by one: a buffer of its own costs more. */
 function doublesOf(reader: ByteReader, count: number): Float64Array {
+	if (count <= FEW_DOUBLES) {
+		const few = new Float64Array(count);
+		for (let i = 0; i < count; i++) few[i] = reader.f64();
+		return few;
+	}
 	const bytes = reader.bytes(8 * count);
 	return new Float64Array(bytes.slice().buffer);
 }

@@ -4,7 +4,15 @@
  */
 
 import type { MetricPart } from "../model/batch.ts";
-import { FUTURE_MAX_MS, HOUR_KEPT_MS, HOUR_MS, RECEIPT_DROPS_MAX, SAMPLE_MAGNITUDE_MAX } from "../model/limits.ts";
+import {
+	FINE_SLOT_MS,
+	FUTURE_MAX_MS,
+	HOUR_KEPT_MS,
+	HOUR_MS,
+	RECEIPT_DROPS_MAX,
+	SAMPLE_MAGNITUDE_MAX,
+	SLOTS_PER_PART_MAX,
+} from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
 import type { DropReason, PartReceipt } from "../model/receipt.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -34,9 +42,10 @@ export function planPart(part: MetricPart, kind: MetricKind, series: SeriesTable
 		dropped++;
 		if (drops.length < RECEIPT_DROPS_MAX) drops.push({ index, reason });
 	};
+	const slots = new SlotCount();
 	for (let i = 0; i < part.labels.length; i++) {
 		const to = part.ends[i] as number;
-		const column = keepColumn(part, from, to, kind, nowMs, drop);
+		const column = keepColumn(part, from, to, kind, nowMs, slots, drop);
 		if (column.values.length > 0) {
 			const seriesId = series.place(part.labels[i] as string, nowMs);
 			if (column.timesMs !== null) series.bearEarlier(seriesId, column.timesMs);
@@ -57,6 +66,7 @@ function keepColumn(
 	to: number,
 	kind: MetricKind,
 	nowMs: number,
+	slots: SlotCount,
 	drop: (index: number, reason: DropReason) => void,
 ): Kept {
 	const values = part.values.subarray(from, to);
@@ -66,10 +76,11 @@ function keepColumn(
 	const keptValues = new Float64Array(values.length);
 	const keptTimes = new Float64Array(values.length);
 	let kept = 0;
+	slots.begin();
 	for (let i = 0; i < values.length; i++) {
 		const value = values[i] as number;
 		const timeMs = timesMs === null || Number.isNaN(timesMs[i]) ? nowMs : (timesMs[i] as number);
-		const reason = refusal(value, timeMs, kind, nowMs);
+		const reason = refusal(value, timeMs, kind, nowMs) ?? slots.refusal(timeMs);
 		if (reason !== null) {
 			drop(from + i, reason);
 			continue;
@@ -79,6 +90,27 @@ function keepColumn(
 		keptTimes[kept++] = Math.floor(Math.min(timeMs, nowMs));
 	}
 	return { values: keptValues.subarray(0, kept), timesMs: timesMs === null ? null : keptTimes.subarray(0, kept) };
+}
+
+/** Counts the slots that a part opens: each is a cell in memory until it is folded, so a part may not open any number. */
+class SlotCount {
+	#opened = 0;
+	#last = Number.NaN;
+
+	/** Another series: its slots are its own. */
+	begin(): void {
+		this.#last = Number.NaN;
+	}
+
+	/** Times that go to and fro count again: senders have them in order. */
+	refusal(timeMs: number): DropReason | null {
+		const slot = Math.floor(timeMs / FINE_SLOT_MS);
+		if (slot === this.#last) return null;
+		if (this.#opened >= SLOTS_PER_PART_MAX) return "limit";
+		this.#opened++;
+		this.#last = slot;
+		return null;
+	}
 }
 
 function refusal(value: number, timeMs: number, kind: MetricKind, nowMs: number): DropReason | null {

@@ -16,6 +16,27 @@ export type Series = {
 
 const OVERFLOW_KEY = labelsKey(OVERFLOW_LABELS);
 
+/** A series out of storage. Its labels are parsed when they are first asked for: what reads totals never does. */
+class LoadedSeries implements Series {
+	readonly id: number;
+	readonly key: LabelsKey;
+	firstMs: number;
+	lastMs: number;
+	#labels: Labels | null = null;
+
+	constructor(id: number, key: LabelsKey, firstMs: number) {
+		this.id = id;
+		this.key = key;
+		this.firstMs = firstMs;
+		this.lastMs = firstMs;
+	}
+
+	get labels(): Labels {
+		this.#labels ??= labelsOfKey(this.key);
+		return this.#labels;
+	}
+}
+
 export class SeriesTable {
 	readonly #byKey = new Map<LabelsKey, Series>();
 	readonly #byId = new Map<number, Series>();
@@ -33,7 +54,7 @@ export class SeriesTable {
 
 	/** A row of storage. */
 	load(id: number, key: LabelsKey, firstMs: number): void {
-		this.#put({ id, key, labels: labelsOfKey(key), firstMs, lastMs: firstMs });
+		this.#put(new LoadedSeries(id, key, firstMs));
 	}
 
 	/** The id of a label set; a new one gets a place, or that of the overflow series. */

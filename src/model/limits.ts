@@ -82,6 +82,8 @@ export const WINDOW_IDLE_MS = 15 * MINUTE_MS;
 export const OPEN_CELLS_MAX = 20_000;
 /** How soon a metric that the catalog does not know yet is told to it again. */
 export const REGISTER_AGAIN_MS = 5 * SECOND_MS;
+/** Slots of 10 s, over all series, that the samples of one batch of one metric may lie in: each is a cell in memory. */
+export const SLOTS_PER_PART_MAX = 50_000;
 /** Shards of one hot metric. */
 export const SHARDS_MAX = 64;
 

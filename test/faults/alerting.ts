@@ -19,14 +19,25 @@ const PHASES = ["record", "tick", "settle"] as const;
 type Phase = (typeof PHASES)[number];
 /** The longest wait before a kill, from the beginning of its phase on. A phase that ends sooner is followed by it. */
 const KILL_AFTER_MS_MAX: Readonly<Record<Phase, number>> = { record: 40, tick: 80, settle: 250 };
-const KILL_AFTER_WRITE_MS_MAX = 8;
+const KILL_AFTER_WRITE_MS_MAX = 4;
+/** A step in which the receiver refuses everything and nobody waits for it: what is told in the next one must not overtake. */
+const DOWN = 0.3;
+const DOWN_MS_MAX = 300;
 const KILLS_PER_ROUND = { from: 4, to: 6 };
 const TELLING = [...STORY.keys()].filter((step) => STORY[step]?.tells);
 /** Deliveries that do not move for so long although nobody was killed are an error. */
 const STUCK_MS = 30_000;
 
-/** `atWrite`: the wait begins when a metric object writes, as it does with a state and its event. */
-type Kill = { readonly step: number; readonly phase: Phase; readonly atWrite: boolean; readonly afterMs: number };
+/**
+ * `at`: the wait begins with the phase, or when an object of this class writes: a metric with a state and its event, the notifier when
+ * it takes the event over.
+ */
+type Kill = {
+	readonly step: number;
+	readonly phase: Phase;
+	readonly at: "begin" | "MetricObject" | "NotifierObject";
+	readonly afterMs: number;
+};
 
 /** Figures of all rounds with kills. */
 export type Alerted = {
@@ -132,6 +143,9 @@ async function playStep(round: Round, step: number): Promise<void> {
 		await world.call("POST", "/api/v1/record", body, { "idempotency-key": id });
 	});
 	await world.moveTo(dueMs + 1_000);
+	// Its leases ran out with the jump: what was sent before it must have been refused before anything is accepted again.
+	await untilNothingIsSent(round);
+	round.receiver.isDown = false;
 	await underKills(round, step, "tick", async () => {
 		// A tick that was cut off is not repeated by cron: the next minute's comes.
 		const tickMs = dueMs + (round.ticks[step] as number[]).length * MINUTE_MS;
@@ -139,7 +153,9 @@ async function playStep(round: Round, step: number): Promise<void> {
 		round.ticks[step]?.push(tickMs);
 		await world.cron(tickMs);
 	});
-	await underKills(round, step, "settle", () => settle(round, step));
+	const isDown = step < STORY.length - 1 && chance.hits(DOWN);
+	round.receiver.isDown = isDown;
+	await underKills(round, step, "settle", () => (isDown ? pause(chance.whole(0, DOWN_MS_MAX)) : settle(round, step)));
 }
 
 /** Does it; kills, as drawn, while it is done or right after it; starts again, and does it again until nothing came between. */
@@ -154,7 +170,7 @@ async function underKills(round: Round, step: number, phase: Phase, act: () => P
 		}
 		round.kills.splice(at, 1);
 		let isOver = false;
-		const written = kill.atWrite ? untilWritten(world.metricObjects, () => isOver) : Promise.resolve();
+		const written = kill.at === "begin" ? Promise.resolve() : untilWritten(world.objects(kill.at), () => isOver);
 		const killed = written.then(() => pause(kill.afterMs)).then(() => world.crash());
 		const isDone = await act().then(
 			() => true,
@@ -162,7 +178,7 @@ async function underKills(round: Round, step: number, phase: Phase, act: () => P
 		);
 		isOver = true;
 		await killed;
-		if ((await leftBehind(world.metricObjects)).outbox > 0) figures.killsWithOutbox++;
+		if ((await leftBehind(world.objects("MetricObject"))).outbox > 0) figures.killsWithOutbox++;
 		round.receiver.kills++;
 		figures.kills++;
 		figures.killsIn[phase]++;
@@ -192,8 +208,7 @@ async function settle(round: Round, step: number): Promise<void> {
 		if (now !== before) deadlineMs = Date.now() + STUCK_MS;
 		before = now;
 		if (Date.now() > deadlineMs) throw new Error(`deliveries do not move: ${now}`);
-		const isOnItsWay = open.some((one) => one.state === "sending" && !round.orphans.has(handOutOf(one)));
-		if (isOnItsWay) {
+		if (isSent(round, open)) {
 			await pause(15);
 			continue;
 		}
@@ -202,6 +217,19 @@ async function settle(round: Round, step: number): Promise<void> {
 		// No tick is due; the notifier looks at its lanes.
 		await world.call("POST", `/api/v1/dev/tick?time=${round.ticks[step]?.at(-1) ?? 0}`);
 	}
+}
+
+async function untilNothingIsSent(round: Round): Promise<void> {
+	const deadlineMs = Date.now() + STUCK_MS;
+	while (isSent(round, await openDeliveries(round.world))) {
+		if (Date.now() > deadlineMs) throw new Error("deliveries are on their way and no outcome is heard of");
+		await pause(15);
+	}
+}
+
+/** Whether one is on its way, other than those that died with a process. */
+function isSent({ orphans }: Round, open: readonly OpenDelivery[]): boolean {
+	return open.some((one) => one.state === "sending" && !orphans.has(handOutOf(one)));
 }
 
 async function openDeliveries(world: World): Promise<readonly OpenDelivery[]> {
@@ -230,10 +258,11 @@ function drawKills(chance: Chance): Kill[] {
 	const count = chance.whole(KILLS_PER_ROUND.from, KILLS_PER_ROUND.to);
 	return Array.from({ length: count }, () => {
 		const phase = chance.pick(["record", "tick", "tick", "settle", "settle"] as const);
-		const atWrite = phase === "tick" && chance.hits(0.7);
-		const afterMs = chance.whole(0, atWrite ? KILL_AFTER_WRITE_MS_MAX : KILL_AFTER_MS_MAX[phase]);
+		const at =
+			phase === "tick" ? chance.pick(["begin", "MetricObject", "NotifierObject", "NotifierObject"] as const) : "begin";
+		const afterMs = chance.whole(0, at === "begin" ? KILL_AFTER_MS_MAX[phase] : KILL_AFTER_WRITE_MS_MAX);
 		const step = phase !== "record" && chance.hits(0.7) ? chance.pick(TELLING) : chance.whole(1, STORY.length - 1);
-		return { step, phase, atWrite, afterMs };
+		return { step, phase, at, afterMs };
 	});
 }
 

@@ -39,6 +39,8 @@ export class Receiver {
 	readonly attempts: Attempt[] = [];
 	/** Told by the run, so that a repeat without a kill can be seen. */
 	kills = 0;
+	/** Refuses everything. */
+	isDown = false;
 	/** Reads the virtual clock. */
 	nowMs: () => number = Date.now;
 	readonly #chance: Chance;
@@ -74,7 +76,7 @@ export class Receiver {
 		}
 		const body = Buffer.concat(chunks).toString();
 		const draw = this.#chance.fraction();
-		const answered = draw < FAILING ? 500 : draw < FAILING + BUSY ? 429 : 204;
+		const answered = this.isDown || draw < FAILING ? 500 : draw < FAILING + BUSY ? 429 : 204;
 		const { kills } = this;
 		for (const alert of (JSON.parse(body) as Payload).alerts) {
 			this.attempts.push({

@@ -105,8 +105,12 @@ function judgeAttempts(attempts: readonly Attempt[], verdict: Verdict): void {
 			const sameLife = last.kills === attempt.kills;
 			if (last.answered === 429 && sameLife && attempt.atMs - last.atMs < RETRY_AFTER_MS) verdict.early++;
 			if (accepted === undefined || same.indexOf(accepted) >= i) continue;
-			if (last.kills === attempt.kills) verdict.repeatsWithoutKill++;
-			else verdict.repeatsAfterKill++;
+			if (!sameLife) verdict.repeatsAfterKill++;
+			else {
+				verdict.repeatsWithoutKill++;
+				const course = same.map(({ answered, atMs, kills }) => `${answered} at ${atMs} (kill ${kills})`).join(", ");
+				verdict.complaints.push(`${attempt.alert} ${attempt.status}: ${attempt.id} came again: ${course}`);
+			}
 		}
 	}
 }

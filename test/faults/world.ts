@@ -55,9 +55,9 @@ export class World {
 		}
 	}
 
-	/** Where the metric objects are kept. */
-	get metricObjects(): string {
-		return join(this.#options.stateFolder, "do/perdure-MetricObject");
+	/** Where the objects of a class are kept. */
+	objects(className: "MetricObject" | "NotifierObject"): string {
+		return join(this.#options.stateFolder, `do/perdure-${className}`);
 	}
 
 	/** Virtual time. */

@@ -139,6 +139,7 @@ describe("an alert", () => {
 		for (const minute of [1, 2]) expect((await home.tick(minute)).events).toEqual([first]);
 		expect((await home.metric.describe()).outbox).toBe(1);
 		await home.metric.api.acknowledge(["unknown"]);
+		expect((await home.metric.describe()).outbox).toBe(1);
 		await home.metric.api.acknowledge([first?.id ?? ""]);
 		await home.metric.api.acknowledge([first?.id ?? ""]);
 		expect((await home.tick(3)).events).toEqual([]);

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { moveClock } from "../../src/lib/clock.ts";
 import {
+	FINE_SLOT_MS,
 	FUTURE_MAX_MS,
 	HOUR_KEPT_MS,
 	HOUR_MS,
@@ -9,6 +10,7 @@ import {
 	RECEIPT_DROPS_MAX,
 	SAMPLE_MAGNITUDE_MAX,
 	SECOND_MS,
+	SLOTS_PER_PART_MAX,
 } from "../../src/model/limits.ts";
 import { MetricDriver, newId, partOf, START_MS, setClock } from "./metric-driver.ts";
 
@@ -116,5 +118,23 @@ describe("the kind of a metric", () => {
 		const part = partOf("kind.known", [{ value: 2 }], null);
 		expect(await counter.api.record({ id: newId(), createdMs: START_MS, part })).toMatchObject({ ok: true });
 		expect((await counter.summary(HOUR_MS, START_MS + SECOND_MS)).groups[0]).toMatchObject({ sum: 3 });
+	});
+});
+
+describe("a batch whose samples lie in very many slots", () => {
+	it("is counted up to the bound; the rest is dropped and said", async () => {
+		const metric = new MetricDriver("bad.slots", "counter");
+		setClock(START_MS);
+		const count = SLOTS_PER_PART_MAX + 10;
+		const part = {
+			...partOf("bad.slots", [{ value: 1 }], "counter"),
+			ends: [count],
+			values: new Float64Array(count).fill(1),
+			timestampsMs: Float64Array.from({ length: count }, (_, i) => START_MS - (count - i) * FINE_SLOT_MS),
+		};
+		const answer = await metric.api.record({ id: newId(), createdMs: START_MS, part });
+		expect(answer).toMatchObject({ ok: true, value: { accepted: SLOTS_PER_PART_MAX, dropped: 10 } });
+		const [series] = await metric.series();
+		expect(series).toMatchObject({ count: SLOTS_PER_PART_MAX });
 	});
 });

@@ -87,6 +87,20 @@ describe("a counter", () => {
 		expect(await metric.select(goneMs - HOUR_MS, goneMs)).toEqual([]);
 	});
 
+	it("is born with its oldest sample, whenever that came", async () => {
+		const metric = new MetricDriver("select.late", "counter");
+		const nowMs = START_MS + 30 * MINUTE_MS;
+		await metric.record([{ value: 2, timestampMs: START_MS + 5 * MINUTE_MS }], nowMs);
+		await metric.record([{ value: 3, timestampMs: START_MS + 2 * MINUTE_MS }], nowMs + SECOND_MS);
+		for (const evicted of [false, true]) {
+			if (evicted) await metric.evict();
+			setClock(nowMs + MINUTE_MS);
+			const { timestampsMs, values } = only(await metric.select(START_MS, nowMs));
+			expect([timestampsMs[0], values[0], values[1]]).toEqual([START_MS + 2 * MINUTE_MS, 0, 3]);
+			expect(values.at(-1)).toBe(5);
+		}
+	});
+
 	it("shows what was recorded in the hour or minute that is not over, however far back the question goes", async () => {
 		const { metric, known, nowMs } = await filled("select.tail", "counter", 30);
 		const laterMs = nowMs + 45 * MINUTE_MS + 25 * SECOND_MS;
