@@ -5,8 +5,8 @@
  * The data: 24 hours are laid down with the clock moved on step by step, as if they were lived through: ten minutes a step,
  * one minute in the last hour. The measured metrics have one log-normal sample a minute and series, and one in ten seconds
  * in the last hour; the nineteen neighbours that share the isolate one an hour, and one in ten minutes in the last hour.
- * Evicted means: the process is killed and started again on its state, the isolate is warmed on other metrics, and the first
- * answer about an object that did not exist before is timed.
+ * Evicted means: a sample of each series is recorded, the process is killed with that in its journal and started again on its state,
+ * the isolate is warmed on other metrics, and the first answer of an object that was not awake is timed.
  */
 import { AUTHORIZED, type Column, call, logNormal, recordColumns, residentBytes, seeded, setClock } from "./api.ts";
 import { type LoadResult, load, requestBytes } from "./load.ts";
@@ -161,6 +161,7 @@ async function measureEvicted(start: () => Promise<Workerd>): Promise<void> {
 		const took = await timed(workerd, path);
 		cold.set(what, [...(cold.get(what) ?? []), took]);
 	};
+	await using(start, touchAll);
 	for (let restart = 0; restart < RESTARTS; restart++) {
 		await using(start, async (workerd) => {
 			first.push(await timed(workerd, pathOf(EMPTY, "24h")));
@@ -176,6 +177,7 @@ async function measureEvicted(start: () => Promise<Workerd>): Promise<void> {
 				}
 			}
 			base.push((await hit(workerd, pathOf(EMPTY, "24h"))).p50Ms);
+			await touchAll(workerd);
 		});
 	}
 	const empty = median(base);
@@ -185,6 +187,18 @@ async function measureEvicted(start: () => Promise<Workerd>): Promise<void> {
 		rows.push({ what, value: median(took), unit: "ms", ratio: median(took) / empty });
 	}
 	aims.push(atMost("1,000 series, 24h, merged, evicted / the empty answer", 60, median(cold.get(AIMED) ?? []) / empty));
+}
+
+/** One sample more of each series, so that what is killed next has a journal that no checkpoint holds: the slowest way to wake. */
+async function touchAll(workerd: Workerd): Promise<void> {
+	for (const metric of [BIG, ...OTHERS]) {
+		const columns = Array.from({ length: metric.series }, (_, i) => ({
+			name: metric.name,
+			labels: labelsAt(i),
+			values: [50],
+		}));
+		await recordColumns(workerd, columns);
+	}
 }
 
 /** Windows are kept by series when a matcher asks for them; the answer is small, so what stays is the windows. */
@@ -206,18 +220,19 @@ async function measureMemory(workerd: Workerd): Promise<void> {
 		const what = `resident memory of workerd: growth with ${count} x 1,000 series, 5m + 1h + 24h`;
 		rows.push({ what, value: grown.get(count) ?? 0, unit: "MiB", ratio: null });
 	}
-	for (let round = 0; round < 3; round++) {
+	const settled: number[] = [];
+	for (let round = 1; round <= 6; round++) {
 		for (const name of names) for (const window of WINDOWS) await call(workerd, "GET", pathOf(name, window) + MATCH);
+		if (round % 3 !== 0) continue;
+		settled.push(residentBytes(workerd) / MIB);
+		const what = `resident memory of workerd: growth after all 20 were read ${round} more times`;
+		rows.push({ what, value: (settled.at(-1) ?? 0) - base / MIB, unit: "MiB", ratio: null });
 	}
-	const settled = (residentBytes(workerd) - base) / MIB;
-	rows.push({
-		what: "resident memory of workerd: growth after three more rounds",
-		value: settled,
-		unit: "MiB",
-		ratio: null,
-	});
+	const [third, sixth] = settled as [number, number];
 	aims.push(atMost("growth of resident memory, 1,000 series, 5m + 1h + 24h", 16, grown.get(1) ?? Number.NaN, " MiB"));
-	aims.push(atMost("the same with 20 such metrics, again and again", 128, settled, " MiB"));
+	aims.push(
+		atMost("20 such metrics are bounded: memory after six rounds of reading / after three", 1.1, sixth / third),
+	);
 }
 
 function pathOf(name: string, window: string): string {
@@ -245,7 +260,7 @@ function report(what: string, results: readonly LoadResult[], baseMs: number): v
 }
 
 function atMost(aim: string, wanted: number, got: number, unit = "x"): Aim {
-	return { aim, want: `<= ${wanted}${unit}`, got: `${got.toFixed(1)}${unit}`, ok: got <= wanted };
+	return { aim, want: `<= ${wanted}${unit}`, got: `${got.toFixed(2)}${unit}`, ok: got <= wanted };
 }
 
 function labelsAt(series: number): Record<string, string> {

@@ -36,9 +36,7 @@ export async function readBody(request: Request, bounds: BodyBounds): Promise<Re
 		return err({ code: "too_large", what: "bytes of the body", limit: bounds.wireBytesMax, got: declared.value });
 	}
 	if (request.body === null) return ok(new Uint8Array());
-	// A length within the bound is enforced by the platform: the body comes in one piece, at a third of the price of a stream.
-	const packed =
-		declared.value === null ? await drain(request.body, bounds.wireBytesMax, BODY) : await takeWhole(request);
+	const packed = await drain(request.body, bounds.wireBytesMax, BODY);
 	if (!packed.ok) return packed;
 	if (declared.value !== null && declared.value !== packed.value.length) {
 		const reason = `it says ${declared.value} bytes, but ${packed.value.length} came: send the length of the body, or none`;
@@ -54,14 +52,6 @@ function declaredBytes(request: Request): Result<number | null, Failure> {
 	if (header === null) return ok(null);
 	if (!/^\d{1,15}$/.test(header)) return err(invalid("Content-Length", "it must be a whole number of bytes"));
 	return ok(Number(header));
-}
-
-async function takeWhole(request: Request): Promise<Result<Uint8Array<ArrayBuffer>, Failure>> {
-	try {
-		return ok(new Uint8Array(await request.arrayBuffer()));
-	} catch {
-		return err(unreadable(BODY));
-	}
 }
 
 function unreadable(what: string): Failure {

@@ -21,6 +21,8 @@ export class AlertStorage {
 	rowsWritten = 0;
 	readonly #storage: DurableObjectStorage;
 	readonly #sql: SqlStorage;
+	/** Events in the outbox; null: to be counted. Every tick asks, and hardly any has one. */
+	#outboxSize: number | null = null;
 
 	constructor(storage: DurableObjectStorage) {
 		this.#storage = storage;
@@ -28,7 +30,12 @@ export class AlertStorage {
 	}
 
 	transaction(write: () => void): void {
-		this.#storage.transactionSync(write);
+		try {
+			this.#storage.transactionSync(write);
+		} catch (error) {
+			this.#outboxSize = null; // What was counted was rolled back.
+			throw error;
+		}
 	}
 
 	load(): AlertRow[] {
@@ -58,11 +65,13 @@ export class AlertStorage {
 	}
 
 	saveEvent(event: AlertEvent): void {
+		this.#outboxSize = null;
 		this.#write("INSERT INTO outbox (event) VALUES (?)", JSON.stringify(event));
 	}
 
 	/** The oldest events, at most `limit`. */
 	events(limit: number): AlertEvent[] {
+		if (this.outboxSize() === 0) return [];
 		return this.#sql
 			.exec<{ event: string }>("SELECT event FROM outbox ORDER BY id LIMIT ?", limit)
 			.toArray()
@@ -70,10 +79,12 @@ export class AlertStorage {
 	}
 
 	outboxSize(): number {
-		return this.#sql.exec<{ size: number }>("SELECT count(*) AS size FROM outbox").one().size;
+		this.#outboxSize ??= this.#sql.exec<{ size: number }>("SELECT count(*) AS size FROM outbox").one().size;
+		return this.#outboxSize;
 	}
 
 	acknowledge(eventIds: ReadonlySet<string>): void {
+		this.#outboxSize = null;
 		const rows = this.#sql.exec<{ id: number; event: string }>("SELECT id, event FROM outbox ORDER BY id").toArray();
 		for (const row of rows) {
 			if (eventIds.has((JSON.parse(row.event) as AlertEvent).id))

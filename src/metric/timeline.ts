@@ -96,10 +96,20 @@ export class Timeline {
 		while (at < toMs) {
 			const width = this.#widthAt(at, toMs, widthMs, oldestMs);
 			const start = at;
-			do at += width;
+			do at = this.#nextEdge(at, width, toMs, widthMs);
 			while (at < toMs && this.#widthAt(at, toMs, widthMs, oldestMs) === width);
 			yield { widthMs: width, fromMs: start, toMs: Math.min(at, Math.max(toMs, start + width)) };
 		}
+	}
+
+	/**
+	 * Where the width may change. Beyond the closed hours there is nothing but minutes, and then what is left of one: a young metric has
+	 * a month of them in front of its birth.
+	 */
+	#nextEdge(atMs: number, width: number, toMs: number, widthMs: number): number {
+		if (atMs < (this.closedHour + 1) * HOUR_MS) return atMs + width;
+		if (width === MINUTE_MS) return Math.max(atMs + width, floorTo(toMs, MINUTE_MS));
+		return widthMs < MINUTE_MS ? atMs + Math.ceil((toMs - atMs) / width) * width : atMs + width;
 	}
 
 	#widthAt(atMs: number, toMs: number, widthMs: number, oldestMs: number): number {

@@ -3,6 +3,7 @@
  * by side, and those of several shards are added up. What did not answer is named, so that a rule fails rather than judges half.
  */
 import { mapBounded } from "../lib/async.ts";
+import { err, ok, type Result } from "../lib/result.ts";
 import { labelsKey } from "../model/labels.ts";
 import { FANOUT_CONCURRENCY_MAX, OBJECTS_PER_SELECT_MAX } from "../model/limits.ts";
 import { compileMatchers, type Matcher } from "../model/matcher.ts";
@@ -26,9 +27,12 @@ const NAME = "__name__";
 export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null): Querier {
 	const missing = new Set<string>();
 
-	async function selectObject(objectName: string, request: SelectRequest): Promise<readonly SelectedSeries[]> {
-		if (objectName === own?.objectName) return own.select(request);
-		return metricStub(env, objectName).select(request);
+	function selectObject(
+		objectName: string,
+		request: SelectRequest,
+	): Promise<Result<readonly SelectedSeries[], unknown>> {
+		if (objectName === own?.objectName) return selectOwn(own, request);
+		return ask(objectName, () => metricStub(env, objectName).select(request));
 	}
 
 	async function select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<readonly SeriesData[]> {
@@ -43,7 +47,7 @@ export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null)
 		);
 		const found = await mapBounded(calls, FANOUT_CONCURRENCY_MAX, async ({ named, objectName }) => {
 			const request = { view: named.view, matchers: onLabels, startMs: startMs - 1, endMs };
-			const answer = await ask(objectName, () => selectObject(objectName, request));
+			const answer = await selectObject(objectName, request);
 			if (!answer.ok) missing.add(objectName);
 			return { named, series: answer.ok ? answer.value : [] };
 		});
@@ -51,6 +55,15 @@ export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null)
 	}
 
 	return { select, missing: () => [...missing] };
+}
+
+/** Needs no bound on its time and no second attempt. */
+async function selectOwn(own: Own, request: SelectRequest): Promise<Result<readonly SelectedSeries[], unknown>> {
+	try {
+		return ok(await own.select(request));
+	} catch (error) {
+		return err(error);
+	}
 }
 
 /** The series families that the matchers on `__name__` mean, or what is missing to tell. */

@@ -8,7 +8,7 @@ import { newFolder } from "../../bench/workerd.ts";
 import { uuid7 } from "../../src/lib/uuid7.ts";
 import { MINUTE_MS } from "../../src/model/limits.ts";
 import { Chance } from "./chance.ts";
-import { leftBehind, untilWritten } from "./left-behind.ts";
+import { metricsLeft, nextWrite, notifierLeft } from "./left-behind.ts";
 import { dropFolder, ownFolder } from "./processes.ts";
 import { Receiver } from "./receiver.ts";
 import { EXPECTED, RULES, STEP_MS, STORY } from "./story.ts";
@@ -19,11 +19,13 @@ const PHASES = ["record", "tick", "settle"] as const;
 type Phase = (typeof PHASES)[number];
 /** The longest wait before a kill, from the beginning of its phase on. A phase that ends sooner is followed by it. */
 const KILL_AFTER_MS_MAX: Readonly<Record<Phase, number>> = { record: 40, tick: 80, settle: 250 };
-const KILL_AFTER_WRITE_MS_MAX = 4;
+const KILL_AFTER_WRITE_MS_MAX = 3;
+const REQUEST_LEAVES_MS = 3;
+const WRITE_WITHIN_MS = 200;
 /** A step in which the receiver refuses everything and nobody waits for it: what is told in the next one must not overtake. */
 const DOWN = 0.3;
 const DOWN_MS_MAX = 300;
-const KILLS_PER_ROUND = { from: 4, to: 6 };
+const KILLS_PER_ROUND = { from: 5, to: 7 };
 const TELLING = [...STORY.keys()].filter((step) => STORY[step]?.tells);
 /** Deliveries that do not move for so long although nobody was killed are an error. */
 const STUCK_MS = 30_000;
@@ -48,8 +50,9 @@ export type Alerted = {
 	broken: number;
 	/** Deliveries that were in the queue or on their way when the process died. */
 	cutOff: number;
-	/** Kills that left alert events in an outbox, written and not known to be with the notifier. */
-	killsWithOutbox: number;
+	/** Kills that left alert events in an outbox: not taken over by the notifier yet, and taken over but not acknowledged. */
+	killsBeforeTaking: number;
+	killsBeforeAcknowledging: number;
 	/** The reference run says what the story says. */
 	referenceHolds: boolean;
 	readonly verdict: Verdict;
@@ -65,7 +68,7 @@ type Round = {
 	readonly startMs: number;
 	/** The times for which cron was asked, by step. */
 	readonly ticks: number[][];
-	/** Deliveries that died with the process, by id and attempt. */
+	/** Deliveries that died with the last process (`handOutOf`). */
 	orphans: ReadonlySet<string>;
 };
 
@@ -77,7 +80,8 @@ export async function alertUnderKills(rounds: number, seed: number): Promise<Ale
 		killsIn: { record: 0, tick: 0, settle: 0, pending: 0, firing: 0, cooldown: 0, "held back": 0 },
 		broken: 0,
 		cutOff: 0,
-		killsWithOutbox: 0,
+		killsBeforeTaking: 0,
+		killsBeforeAcknowledging: 0,
 		referenceHolds: false,
 		verdict: noVerdict(),
 	};
@@ -142,14 +146,11 @@ async function playStep(round: Round, step: number): Promise<void> {
 	await underKills(round, step, "record", async () => {
 		await world.call("POST", "/api/v1/record", body, { "idempotency-key": id });
 	});
-	await world.moveTo(dueMs + 1_000);
-	// Its leases ran out with the jump: what was sent before it must have been refused before anything is accepted again.
-	await untilNothingIsSent(round);
-	round.receiver.isDown = false;
+	await jump(round, dueMs + 1_000);
 	await underKills(round, step, "tick", async () => {
 		// A tick that was cut off is not repeated by cron: the next minute's comes.
 		const tickMs = dueMs + (round.ticks[step] as number[]).length * MINUTE_MS;
-		if (world.nowMs() < tickMs) await world.moveTo(tickMs + 1_000);
+		if (world.nowMs() < tickMs) await jump(round, tickMs + 1_000);
 		round.ticks[step]?.push(tickMs);
 		await world.cron(tickMs);
 	});
@@ -169,33 +170,51 @@ async function underKills(round: Round, step: number, phase: Phase, act: () => P
 			return;
 		}
 		round.kills.splice(at, 1);
-		let isOver = false;
-		const written = kill.at === "begin" ? Promise.resolve() : untilWritten(world.objects(kill.at), () => isOver);
-		const killed = written.then(() => pause(kill.afterMs)).then(() => world.crash());
+		const killed = killAsDrawn(world, kill);
 		const isDone = await act().then(
 			() => true,
 			() => false,
 		);
-		isOver = true;
 		await killed;
-		if ((await leftBehind(world.objects("MetricObject"))).outbox > 0) figures.killsWithOutbox++;
+		await noteWhatIsLeft(round);
 		round.receiver.kills++;
 		figures.kills++;
 		figures.killsIn[phase]++;
 		for (const state of STORY[step]?.during ?? []) figures.killsIn[state]++;
 		await world.start();
-		const cutOff = (await openDeliveries(world)).filter(({ state }) => state === "sending");
-		round.orphans = new Set(cutOff.map(handOutOf));
-		figures.cutOff += cutOff.length;
 		if (isDone && phase !== "settle") return;
 	}
+}
+
+function killAsDrawn(world: World, { at, afterMs }: Kill): Promise<void> {
+	if (at === "begin") return pause(afterMs).then(() => world.crash());
+	const waitForWrite = nextWrite(world.objects(at));
+	// The request has to leave this process first.
+	return pause(REQUEST_LEAVES_MS).then(() => {
+		waitForWrite(WRITE_WITHIN_MS);
+		const endMs = performance.now() + afterMs;
+		while (performance.now() < endMs);
+		world.strike();
+		return world.crash();
+	});
+}
+
+/** What the dead process leaves to the next one. */
+async function noteWhatIsLeft(round: Round): Promise<void> {
+	const { world, figures } = round;
+	const { outbox } = await metricsLeft(world.objects("MetricObject"));
+	const { handedOut, taken } = await notifierLeft(world.objects("NotifierObject"));
+	if (outbox.some((id) => !taken.has(id))) figures.killsBeforeTaking++;
+	if (outbox.some((id) => taken.has(id))) figures.killsBeforeAcknowledging++;
+	round.orphans = handedOut;
+	figures.cutOff += handedOut.size;
 }
 
 type OpenDelivery = { readonly id: string; readonly state: string; readonly attempts: number; readonly nextAt: string };
 
 /**
  * Waits until nothing is open. Time jumps to where a delivery waits for its next attempt, and to where the notifier notices that one
- * was cut off; never over one that is really on its way, whose lease would run out.
+ * was cut off.
  */
 async function settle(round: Round, step: number): Promise<void> {
 	const { world } = round;
@@ -213,10 +232,22 @@ async function settle(round: Round, step: number): Promise<void> {
 			continue;
 		}
 		const nextMs = Math.min(...open.map(({ nextAt }) => Date.parse(nextAt)));
-		if (nextMs > world.nowMs()) await world.moveTo(nextMs + 50);
+		if (nextMs > world.nowMs()) await jump(round, nextMs + 50);
 		// No tick is due; the notifier looks at its lanes.
 		await world.call("POST", `/api/v1/dev/tick?time=${round.ticks[step]?.at(-1) ?? 0}`);
 	}
+}
+
+/**
+ * Moves virtual time on. A jump lets every lease run out, as real time never does to what is on its way: so nothing that is sent
+ * before or during it may be accepted, or the receiver would rightly be told again.
+ */
+async function jump(round: Round, toMs: number): Promise<void> {
+	round.receiver.isDown = true;
+	await untilNothingIsSent(round);
+	await round.world.moveTo(toMs);
+	await untilNothingIsSent(round);
+	round.receiver.isDown = false;
 }
 
 async function untilNothingIsSent(round: Round): Promise<void> {
@@ -239,8 +270,9 @@ async function openDeliveries(world: World): Promise<readonly OpenDelivery[]> {
 	return answer.deliveries.filter(({ state }) => state === "pending" || state === "sending");
 }
 
+/** As `notifierLeft` names it: an id is `msg_`, fourteen hex digits of the sequence number, and a nonce. */
 function handOutOf({ id, attempts }: OpenDelivery): string {
-	return `${id} ${attempts}`;
+	return `${Number.parseInt(id.slice(4, 18), 16)} ${attempts}`;
 }
 
 function bodyOf(step: number): string {
@@ -260,8 +292,10 @@ function drawKills(chance: Chance): Kill[] {
 		const phase = chance.pick(["record", "tick", "tick", "settle", "settle"] as const);
 		const at =
 			phase === "tick" ? chance.pick(["begin", "MetricObject", "NotifierObject", "NotifierObject"] as const) : "begin";
-		const afterMs = chance.whole(0, at === "begin" ? KILL_AFTER_MS_MAX[phase] : KILL_AFTER_WRITE_MS_MAX);
-		const step = phase !== "record" && chance.hits(0.7) ? chance.pick(TELLING) : chance.whole(1, STORY.length - 1);
+		const afterMs =
+			at === "begin" ? chance.whole(0, KILL_AFTER_MS_MAX[phase]) : chance.fraction() * KILL_AFTER_WRITE_MS_MAX;
+		const isAimed = at !== "begin" || (phase !== "record" && chance.hits(0.7));
+		const step = isAimed ? chance.pick(TELLING) : chance.whole(1, STORY.length - 1);
 		return { step, phase, at, afterMs };
 	});
 }

@@ -11,7 +11,7 @@ import type { Receipt } from "../../src/model/receipt.ts";
 import { type Batch, metricNames, newBatch } from "./batches.ts";
 import { Book, type StoredSeries } from "./book.ts";
 import { Chance } from "./chance.ts";
-import { leftBehind } from "./left-behind.ts";
+import { metricsLeft } from "./left-behind.ts";
 import { dropFolder, ownFolder } from "./processes.ts";
 import { checkWindows } from "./windows.ts";
 
@@ -86,7 +86,7 @@ export async function recordUnderKills(rounds: number, seed: number): Promise<Re
 		let folded: ReadonlyMap<string, number> = new Map();
 		for (let round = 0; round < rounds; round++) {
 			await loadAndKill(run, workerd, round);
-			const look = await leftBehind(join(folder, OBJECTS));
+			const look = await metricsLeft(join(folder, OBJECTS));
 			run.figures.killsWithJournal += look.unfolded > 0 ? 1 : 0;
 			run.figures.replayedCommits += look.unfolded;
 			for (const [object, seq] of look.folded) run.figures.checkpoints += seq > (folded.get(object) ?? 0) ? 1 : 0;

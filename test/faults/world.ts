@@ -24,6 +24,7 @@ export type WorldOptions = {
 export class World {
 	readonly #options: WorldOptions;
 	#miniflare: Miniflare | null = null;
+	#pids: readonly number[] = [];
 	#url = "";
 	#offsetMs = 0;
 
@@ -36,12 +37,19 @@ export class World {
 		const miniflare = new Miniflare(convertV4MiniflareOptions(optionsOf(this.#options)));
 		this.#miniflare = miniflare;
 		this.#url = (await miniflare.ready).href.replace(/\/$/, "");
+		this.#pids = workerdChildren();
 		await this.moveTo(this.nowMs());
 	}
 
-	/** Ends the process at once. Whatever was on its way fails. */
+	/** SIGKILL, this very moment. */
+	strike(): void {
+		for (const pid of this.#pids) process.kill(pid, "SIGKILL");
+		this.#pids = [];
+	}
+
+	/** Ends the process, and waits until it is gone. Whatever was on its way fails. */
 	async crash(): Promise<void> {
-		for (const pid of workerdChildren()) process.kill(pid, "SIGKILL");
+		this.strike();
 		await this.#miniflare?.dispose();
 		this.#miniflare = null;
 	}

@@ -142,16 +142,17 @@ describe("a metric over time", () => {
 		const metric = new MetricDriver("range.large", "counter");
 		const columns = 1_000;
 		const slots = Math.ceil((RANGE_CELLS_MAX + 1) / columns);
-		for (const half of [0, 1]) {
-			const samples = Array.from({ length: (columns * slots) / 2 + columns }, (_, i) => {
-				const slot = Math.floor(i / columns) + (half * slots) / 2;
+		const quarter = Math.ceil(slots / 4);
+		for (const part of [0, 1, 2, 3]) {
+			const samples = Array.from({ length: columns * quarter }, (_, i) => {
+				const slot = Math.floor(i / columns) + part * quarter;
 				return {
 					value: 1,
 					labels: { path: `/${i % columns}` },
-					timestampMs: START_MS + Math.floor(slot) * 10 * SECOND_MS,
+					timestampMs: START_MS + slot * 10 * SECOND_MS,
 				};
 			});
-			await metric.record(samples, START_MS + HOUR_MS + half * SECOND_MS);
+			await metric.record(samples, START_MS + HOUR_MS + part * SECOND_MS);
 		}
 		const many = rangeRequest(START_MS, START_MS + (POINTS_PER_SERIES_MAX + 1) * 10 * SECOND_MS, 10 * SECOND_MS);
 		expect(await metric.api.range(many)).toMatchObject({
