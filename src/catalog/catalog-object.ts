@@ -24,7 +24,7 @@ import { FUTURE_MAX_MS, MINUTE_MS, WATCHDOG_AFTER_MS } from "../model/limits.ts"
 import type { MetricInfo } from "../model/metric.ts";
 import type { MetricLoad } from "../model/metric-rpc.ts";
 import type { RuleGroup, StoredRuleGroup } from "../model/rule.ts";
-import { flushSelf } from "../peers/self-meter.ts";
+import { flushSelf, selfCount } from "../peers/self-meter.ts";
 import { runTick } from "../peers/tick.ts";
 import { AccessBook } from "./access-book.ts";
 import { alarmInMs, isTickOfAlarm } from "./alarm-time.ts";
@@ -72,7 +72,9 @@ export class CatalogObject extends DurableObject<Env> implements CatalogApi {
 
 	/** The same registration again writes nothing. */
 	async register(metric: Registration): Promise<Result<MetricInfo, Failure>> {
-		return this.#metrics.register(metric);
+		const registered = this.#metrics.register(metric);
+		if (!registered.ok) selfCount("registrations_refused", 1, { reason: registered.failure.code });
+		return registered;
 	}
 
 	/** What is gone is gone. */
@@ -149,6 +151,7 @@ export class CatalogObject extends DurableObject<Env> implements CatalogApi {
 			this.#health.save(this.#isRule(), now);
 			this.#metrics.noteLoads(loads, now);
 		});
+		flushSelf(this.env, now, (promise) => this.ctx.waitUntil(promise));
 	}
 
 	/** Reads only. */

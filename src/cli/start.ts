@@ -33,10 +33,11 @@ Token                  ${server.token}
 Log                    .wrangler/local/${port}/log.txt
 
 Try:
-  curl -X POST http://localhost:${port}/notify-api/api/send-notification -H 'content-type: application/json' \\
-    -d '{"userId": "u1", "channel": "email", "template": "welcome"}'
+  curl http://localhost:${port}/notify-api/api/send-notification -H 'content-type: application/json' \\
+    -d '{"userId": "u1", "channel": "email"}'
+  curl http://localhost:${port}/api/v1/record -H 'authorization: Bearer ${server.token}' \\
+    -d '{"name": "my.time", "value": 182, "unit": "ms"}'
   curl -H 'authorization: Bearer ${server.token}' 'http://localhost:${port}/api/metrics?window=5m'
-  curl -H 'authorization: Bearer ${server.token}' http://localhost:${port}/api/v1/alerts
 
 npm run demo shows a rule fire and resolve. Ctrl-C ends.
 `);

@@ -15,7 +15,11 @@ import { parseJsonBody } from "../parse.ts";
 import { json, partly, problem, receiptReply } from "../reply.ts";
 import type { Call, Route } from "../route.ts";
 
-const SAMPLES: MediaTypes = { accepted: ["application/json"], wish: "send application/json, gzip if you like" };
+/** The second one is what `curl -d` says when nobody tells it otherwise: everybody's first try is JSON under that name. */
+const SAMPLES: MediaTypes = {
+	accepted: ["application/json", "application/x-www-form-urlencoded"],
+	wish: "send application/json, gzip if you like",
+};
 const BOUNDS = { wireBytesMax: BODY_BYTES_MAX, unpackedBytesMax: BODY_UNPACKED_BYTES_MAX };
 const Messages = v.union([
 	v.pipe(
