@@ -93,7 +93,12 @@ async function start(folder: string, workers: readonly WorkerSpec[]): Promise<Wo
 	});
 	const gone = new Promise<void>((done) => child.once("exit", () => done()));
 	const urls = Object.fromEntries(workers.map((worker, i) => [worker.name, `http://127.0.0.1:${ports[i]}`]));
-	await untilAnswers(Object.values(urls), child, () => log);
+	try {
+		await untilAnswers(Object.values(urls), child, () => log);
+	} catch (error) {
+		child.kill("SIGKILL");
+		throw error;
+	}
 	return {
 		urls,
 		pid: child.pid ?? 0,

@@ -7,6 +7,9 @@ import { type Failure, invalid } from "../model/errors.ts";
 
 const BODY = "bytes of the body";
 
+/** Bodies up to here are read into one buffer of the length that they say. */
+const ONE_READ_BYTES_MAX = 512 * 1024;
+
 export type BodyBounds = { readonly wireBytesMax: number; readonly unpackedBytesMax: number };
 
 /** What a form of body is called, and what to send instead of another one. */
@@ -36,7 +39,7 @@ export async function readBody(request: Request, bounds: BodyBounds): Promise<Re
 		return err({ code: "too_large", what: "bytes of the body", limit: bounds.wireBytesMax, got: declared.value });
 	}
 	if (request.body === null) return ok(new Uint8Array());
-	const packed = await drain(request.body, bounds.wireBytesMax, BODY);
+	const packed = await readPacked(request.body, declared.value, bounds.wireBytesMax);
 	if (!packed.ok) return packed;
 	if (declared.value !== null && declared.value !== packed.value.length) {
 		const reason = `it says ${declared.value} bytes, but ${packed.value.length} came: send the length of the body, or none`;
@@ -52,6 +55,33 @@ function declaredBytes(request: Request): Result<number | null, Failure> {
 	if (header === null) return ok(null);
 	if (!/^\d{1,15}$/.test(header)) return err(invalid("Content-Length", "it must be a whole number of bytes"));
 	return ok(Number(header));
+}
+
+/** A body that says how long it is, and is not large, is taken in one read: chunk by chunk costs a tenth of a request. */
+async function readPacked(
+	stream: ReadableStream<Uint8Array>,
+	declared: number | null,
+	limit: number,
+): Promise<Result<Uint8Array<ArrayBuffer>, Failure>> {
+	const reader = declared === null || declared > ONE_READ_BYTES_MAX ? null : byobReader(stream);
+	if (reader === null || declared === null) return drain(stream, limit, BODY);
+	try {
+		// One byte of room more than was said: a body that goes on shows.
+		const { value } = await reader.readAtLeast(declared + 1, new Uint8Array(declared + 1));
+		if (value !== undefined && value.length > declared) await reader.cancel();
+		return ok((value ?? new Uint8Array(0)) as Uint8Array<ArrayBuffer>);
+	} catch {
+		return err(unreadable(BODY));
+	}
+}
+
+/** Null: the stream is one that a program made, not one of bytes from the wire. */
+function byobReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
+	try {
+		return stream.getReader({ mode: "byob" });
+	} catch {
+		return null;
+	}
 }
 
 function unreadable(what: string): Failure {

@@ -58,6 +58,12 @@ export class Columns {
 		this.#ordinals = new Int32Array(size);
 	}
 
+	/** About how many samples will come, known later than at the beginning. */
+	reserve(expected: number): void {
+		const size = Math.min(expected, SAMPLES_PER_BATCH_MAX);
+		while (this.#values.length < size) this.#grow();
+	}
+
 	/** The index of a metric. The name was checked. */
 	metric(name: string): number {
 		const known = this.#indexes.get(name);

@@ -43,7 +43,7 @@ class Scanner {
 
 	constructor(bytes: Uint8Array) {
 		this.#json = new JsonBytes(bytes);
-		// A sample among others takes about 100 bytes, a value of a series about 20.
+		// A sample among others takes about 100 bytes.
 		this.#columns = new Columns(bytes.length >> 6);
 		this.#header = new HeaderScanner(this.#json, this.#columns);
 		this.#shapes = new Shapes(this.#json);
@@ -148,6 +148,8 @@ class Scanner {
 	#series(): Intake | null {
 		const starts: number[] = [];
 		let ordinal = 0;
+		// A value of a series takes about eight bytes of text.
+		this.#columns.reserve(this.#json.bytes.length >> 3);
 		do {
 			if (!this.#json.eat(OPEN_OBJECT)) return null;
 			starts.push(ordinal);

@@ -224,15 +224,18 @@ async function settle(round: Round, step: number): Promise<void> {
 		const open = await openDeliveries(world);
 		if (open.length === 0) return;
 		const now = JSON.stringify(open);
-		if (now !== before) deadlineMs = Date.now() + STUCK_MS;
+		const isMoving = now !== before;
+		if (isMoving) deadlineMs = Date.now() + STUCK_MS;
 		before = now;
 		if (Date.now() > deadlineMs) throw new Error(`deliveries do not move: ${now}`);
 		if (isSent(round, open)) {
 			await pause(15);
 			continue;
 		}
-		const nextMs = Math.min(...open.map(({ nextAt }) => Date.parse(nextAt)));
-		if (nextMs > world.nowMs()) await jump(round, nextMs + 50);
+		// What is due leaves with the next look of the notifier, or waits behind another one of its lane.
+		const waitsMs = open.map(({ nextAt }) => Date.parse(nextAt)).filter((nextMs) => nextMs > world.nowMs());
+		if (waitsMs.length === open.length || (waitsMs.length > 0 && !isMoving))
+			await jump(round, Math.min(...waitsMs) + 50);
 		// No tick is due; the notifier looks at its lanes.
 		await world.call("POST", `/api/v1/dev/tick?time=${round.ticks[step]?.at(-1) ?? 0}`);
 	}
