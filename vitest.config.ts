@@ -24,6 +24,8 @@ export default defineConfig({
 	// itty-router ships source maps that point outside its package: a warning for each file, of no use here.
 	logLevel: "error",
 	test: {
+		// By default one core is left idle, which on two is half of them.
+		maxWorkers: 2,
 		coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["text"] },
 		projects: [
 			{

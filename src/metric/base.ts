@@ -2,7 +2,8 @@
 import { ByteReader, ByteWriter } from "../lib/bytes.ts";
 import { HOUR_MS } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
-import { type Cell, newCell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
+import { newCell } from "./cell-kinds.ts";
 
 export type BaseCell = { readonly cell: Cell; lastMs: number };
 export type Base = Map<number, BaseCell>;

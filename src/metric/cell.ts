@@ -3,9 +3,6 @@
  * sketch. Cells of one metric are all of one kind. Two cells add up; a cell that left a window is taken away again.
  */
 import { ByteReader, type ByteWriter } from "../lib/bytes.ts";
-import type { MetricKind } from "../model/metric.ts";
-import { ScalarCell, skipScalarCell } from "./scalar-cell.ts";
-import { SketchCell, skipSketchCell } from "./sketch-cell.ts";
 
 export interface Cell {
 	readonly count: number;
@@ -32,17 +29,6 @@ export interface Cell {
 	subtractEncoded(reader: ByteReader, baseMs: number): void;
 	/** Takes minimum and maximum of an encoded cell, and moves the reader behind it. */
 	widenEncoded(reader: ByteReader, baseMs: number): void;
-}
-
-/** An empty cell of a kind. */
-export function newCell(kind: MetricKind): Cell {
-	return kind === "distribution" ? new SketchCell() : new ScalarCell(kind);
-}
-
-/** Moves the reader behind one cell. */
-export function skipCell(kind: MetricKind, reader: ByteReader): void {
-	if (kind === "distribution") skipSketchCell(reader);
-	else skipScalarCell(kind, reader);
 }
 
 /** A cell that is in memory, or one that still lies encoded under a reader: whoever visits it takes it as it is. */

@@ -6,7 +6,8 @@
 import { HOUR_MS, MINUTE_MS } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
 import { type Base, decodeBase, encodeBase } from "./base.ts";
-import { absorb, type Cell, newCell, newSource } from "./cell.ts";
+import { absorb, type Cell, newSource } from "./cell.ts";
+import { newCell } from "./cell-kinds.ts";
 import { emptyCells, type FineCells, type OpenMinute } from "./open-minute.ts";
 import {
 	packCell,

@@ -1,7 +1,8 @@
 /** The slots of one minute that no checkpoint holds yet: by series, and for all series together. */
 import { FINE_SLOT_MS, MINUTE_MS } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
-import { type Cell, newCell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
+import { newCell } from "./cell-kinds.ts";
 
 export const FINE_PER_MINUTE = MINUTE_MS / FINE_SLOT_MS;
 

@@ -5,7 +5,8 @@
 import { ByteReader, ByteWriter } from "../lib/bytes.ts";
 import { FINE_SLOT_MS, MINUTE_MS } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
-import { type Cell, type CellSource, newCell, skipCell } from "./cell.ts";
+import type { Cell, CellSource } from "./cell.ts";
+import { newCell, skipCell } from "./cell-kinds.ts";
 import { emptyCells, FINE_PER_MINUTE, type FineCells } from "./open-minute.ts";
 
 /** Called with each cell; true when it took the cell from the source, false to have it skipped. */

@@ -4,7 +4,7 @@ import { binsOf } from "../sketch/bin-list.ts";
 import { countAtMost, cumulativeBuckets } from "../sketch/buckets.ts";
 import { Sketch } from "../sketch/sketch.ts";
 import type { Cell } from "./cell.ts";
-import { type Deltas, edgesOf, edgeTimeMs, type Grid } from "./select.ts";
+import { type Deltas, edgesOf, edgeTimeMs, type Grid } from "./select-grid.ts";
 import { SketchCell } from "./sketch-cell.ts";
 
 /** One cumulative histogram an edge; edges between which nothing happened share one object. */

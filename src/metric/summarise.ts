@@ -6,7 +6,8 @@ import { type Labels, type LabelsKey, labelsKey, labelsOfKey } from "../model/la
 import { compileMatchers, type LabelTest, labelValue } from "../model/matcher.ts";
 import type { MetricKind } from "../model/metric.ts";
 import type { GroupBy, GroupSummary, Summary, SummaryRequest } from "../model/summary.ts";
-import { type Cell, newCell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
+import { newCell } from "./cell-kinds.ts";
 import type { History } from "./history.ts";
 import type { Series } from "./series-table.ts";
 import { SketchCell } from "./sketch-cell.ts";

@@ -4,7 +4,8 @@
  * out exact; a minimum or maximum that left is rebuilt from the scalars of the slots, just before it is read.
  */
 import { FINE_KEPT_MS, FINE_SLOT_MS, HOUR_MS, MINUTE_KEPT_MS, MINUTE_MS } from "../model/limits.ts";
-import { absorb, type Cell, expel, newCell, widenBy } from "./cell.ts";
+import { absorb, type Cell, expel, widenBy } from "./cell.ts";
+import { newCell } from "./cell-kinds.ts";
 import { floorTo, type Scope, type Timeline } from "./timeline.ts";
 
 /** The width of the slots that a window of this length begins on. */
