@@ -108,6 +108,19 @@ export class Columns {
 		this.#size = at + 1;
 	}
 
+	/** Finite values of one column, one after the other; `timesMs` null: when they arrive. */
+	addRun(column: number, values: Float64Array, timesMs: Float64Array | null, ordinal: number): void {
+		const from = this.#size;
+		const to = from + values.length;
+		while (this.#values.length < to) this.#grow();
+		this.#values.set(values, from);
+		if (timesMs === null) this.#times.fill(Number.NaN, from, to);
+		else this.#times.set(timesMs, from);
+		this.#columnOf.fill(column, from, to);
+		for (let i = from; i < to; i++) this.#ordinals[i] = ordinal + i - from;
+		this.#size = to;
+	}
+
 	/** `count` samples that are not recorded, and why. */
 	drop(place: string, reason: DropReason, detail: string, count = 1): void {
 		this.dropped += count;

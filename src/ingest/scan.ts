@@ -40,6 +40,8 @@ class Scanner {
 	readonly #shapeOf: number[] = [];
 	readonly #shapeColumn: number[] = [];
 	readonly #valueFirst: boolean[] = [];
+	readonly #valueRoom = new Room();
+	readonly #timeRoom = new Room();
 
 	constructor(bytes: Uint8Array) {
 		this.#json = new JsonBytes(bytes);
@@ -165,16 +167,16 @@ class Scanner {
 	/** One series up to its closing brace. How many values it has, or -1. */
 	#oneSeries(ordinal: number): number {
 		const json = this.#json;
-		let values: readonly number[] | null = null;
-		let times: readonly number[] | null = null;
+		let values: Float64Array | null = null;
+		let times: Float64Array | null = null;
 		this.#header.begin();
 		do {
 			json.peek();
 			if (values === null && json.eatWord(VALUES)) {
-				values = this.#numbers(-SAMPLE_MAGNITUDE_MAX, SAMPLE_MAGNITUDE_MAX);
+				values = this.#numbers(this.#valueRoom, -SAMPLE_MAGNITUDE_MAX, SAMPLE_MAGNITUDE_MAX);
 				if (values === null) return -1;
 			} else if (times === null && json.eatWord(TIMESTAMPS)) {
-				times = this.#numbers(0, TIMESTAMP_MS_MAX);
+				times = this.#numbers(this.#timeRoom, 0, TIMESTAMP_MS_MAX);
 				if (times === null) return -1;
 			} else if (!this.#header.member()) return -1;
 		} while (json.eat(COMMA));
@@ -182,22 +184,34 @@ class Scanner {
 		if (times !== null && times.length !== values.length) return -1;
 		const column = this.#header.column();
 		if (column < 0) return -1;
-		for (let i = 0; i < values.length; i++) {
-			this.#columns.add(column, values[i] as number, times === null ? Number.NaN : (times[i] as number), ordinal + i);
-		}
+		this.#columns.addRun(column, values, times, ordinal);
 		return values.length;
 	}
 
-	/** `: [1, 2, 3]`, all within the bounds. */
-	#numbers(min: number, max: number): number[] | null {
+	/** `: [1, 2, 3]`, all within the bounds: a view of `room`, valid until that is used again. */
+	#numbers(room: Room, min: number, max: number): Float64Array | null {
 		const json = this.#json;
-		const numbers: number[] = [];
 		if (!json.eat(COLON) || !json.eat(OPEN_ARRAY)) return null;
+		let numbers = room.numbers;
+		let count = 0;
 		do {
 			if (!json.eatNumber() || !(json.number >= min && json.number <= max)) return null;
-			if (numbers.length === SAMPLES_PER_BATCH_MAX) return null;
-			numbers.push(json.number);
+			if (count === SAMPLES_PER_BATCH_MAX) return null;
+			if (count === numbers.length) numbers = room.grow();
+			numbers[count++] = json.number;
 		} while (json.eat(COMMA));
-		return json.eat(CLOSE_ARRAY) ? numbers : null;
+		return json.eat(CLOSE_ARRAY) ? numbers.subarray(0, count) : null;
+	}
+}
+
+/** Numbers of one series at a time: one array for all of them. */
+class Room {
+	numbers: Float64Array = new Float64Array(64);
+
+	grow(): Float64Array {
+		const larger = new Float64Array(2 * this.numbers.length);
+		larger.set(this.numbers);
+		this.numbers = larger;
+		return larger;
 	}
 }
