@@ -42,7 +42,8 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
 	const stateFolder = options.stateFolder ?? config.stateFolder;
 	const logFile = join(localFolder(options.port), "log.txt");
 	options.say("applying the migrations of the local databases");
-	await Promise.all(config.configs.slice(1).map((file) => migrateDatabase(file, stateFolder)));
+	// One after the other: both write the one file in which the local D1 keeps its books.
+	for (const file of config.configs.slice(1)) await migrateDatabase(file, stateFolder);
 	options.say("starting Perdure and the example application");
 	const child = spawnWrangler(devArguments(config, stateFolder, options.port));
 	const log = createWriteStream(logFile);
