@@ -155,7 +155,7 @@ export const SHARD_STEPS_MAX = 50;
 /** While one request renews an isolate's directory, the others go on with the old copy for this long. */
 export const DIRECTORY_LOADING_MS = 5 * SECOND_MS;
 /** A name that the directory does not hold makes an isolate ask again, at most this often. */
-export const DIRECTORY_MISS_MS = SECOND_MS;
+export const DIRECTORY_MISS_MS = 100;
 /** Characters (JSON) of all stored rules together: the catalog keeps them in memory. */
 export const RULES_CHARS_MAX = 16 * 1024 * 1024;
 /** Settings, and characters of one. */
