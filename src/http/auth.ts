@@ -26,11 +26,16 @@ export async function scopesOf(
 	if (token.length > TOKEN_CHARS_MAX) return err(unknownToken());
 	const hash = await hashOf(token);
 	const first = await bootstrapHash(config);
-	if (first !== null && equal(hash, first)) return ok(ALL);
+	if (first !== null && equal(hash, first)) {
+		remember(token, hash);
+		return ok(ALL);
+	}
 	const directory = await directoryWith(env, nowMs, (known) => match(hash, known.tokens, nowMs) !== null);
 	if (!directory.ok) return directory;
 	const found = match(hash, directory.value.tokens, nowMs);
-	return found === null ? err(unknownToken()) : ok(found.scopes);
+	if (found === null) return err(unknownToken());
+	remember(token, hash);
+	return ok(found.scopes);
 }
 
 /** Why a caller with these scopes may not use a route, or null. */
@@ -62,27 +67,36 @@ async function sha256(text: string): Promise<Uint8Array> {
 	return new Uint8Array(await crypto.subtle.digest("SHA-256", ENCODER.encode(text)));
 }
 
-/** Tokens that came before, as bytes, and their hashes: the same few come with every request. Whether they are valid is
- * asked each time. */
-const seen: { readonly token: Uint8Array; readonly hash: Uint8Array }[] = [];
-let seenNext = 0;
+/**
+ * Tokens that were valid, as bytes, and their hashes: the same few come with every request. Whether they still are is asked each
+ * time. Wrong ones are not kept, or a flood of them would push the others out.
+ */
+const known: { readonly token: Uint8Array; readonly hash: Uint8Array }[] = [];
+let knownNext = 0;
 
-/** The hash of a token. One that came before is found by comparing all that did, in constant time. */
+/** The hash of a token. A known one is found by comparing all of them, in constant time. */
 async function hashOf(token: string): Promise<Uint8Array> {
+	return knownHash(ENCODER.encode(token)) ?? sha256(token);
+}
+
+function knownHash(token: Uint8Array): Uint8Array | null {
+	let found: Uint8Array | null = null;
+	for (const one of known) if (equal(token, one.token)) found = one.hash;
+	return found;
+}
+
+function remember(token: string, hash: Uint8Array): void {
 	const bytes = ENCODER.encode(token);
-	let known: Uint8Array | null = null;
-	for (const one of seen) if (equal(bytes, one.token)) known = one.hash;
-	if (known !== null) return known;
-	const hash = await sha256(token);
-	seen[seenNext++ % HASHED_TOKENS_MAX] = { token: bytes, hash };
-	return hash;
+	if (knownHash(bytes) !== null) return;
+	known[knownNext] = { token: bytes, hash };
+	knownNext = (knownNext + 1) % HASHED_TOKENS_MAX;
 }
 
 const bootstrap = new WeakMap<Config, Uint8Array>();
 
 async function bootstrapHash(config: Config): Promise<Uint8Array | null> {
-	const known = bootstrap.get(config);
-	if (known !== undefined) return known;
+	const before = bootstrap.get(config);
+	if (before !== undefined) return before;
 	if (config.adminTokenHash === null && config.adminToken === null) return null;
 	const hash = config.adminTokenHash === null ? await sha256(config.adminToken ?? "") : bytesOf(config.adminTokenHash);
 	bootstrap.set(config, hash);
@@ -99,7 +113,7 @@ function match(hash: Uint8Array, tokens: readonly TokenHash[], nowMs: number): T
 	return found;
 }
 
-/** Compares all 32 bytes, wherever the first difference is. */
+/** Compares all bytes, wherever the first difference is. */
 function equal(a: Uint8Array, b: Uint8Array): boolean {
 	let difference = a.length ^ b.length;
 	for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] ?? 0);

@@ -1,6 +1,6 @@
 /** `POST /api/v1/record`: golden requests and their replies, and what bad input gets. */
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { uuid7 } from "../../src/lib/uuid7.ts";
 import { BODY_BYTES_MAX, BODY_UNPACKED_BYTES_MAX, DEDUPE_WINDOW_MS, FUTURE_MAX_MS } from "../../src/model/limits.ts";
 import { takeParts } from "../../src/peers/self-meter.ts";
@@ -177,6 +177,20 @@ describe("what bad input gets", () => {
 		);
 		expect(future.status).toBe(400);
 		expect((await post({ name: "a", value: 1 }, { "idempotency-key": "k".repeat(300) })).status).toBe(413);
+	});
+
+	it("JSON under the type that a bare `curl -d` gives is taken, and listed at once", async () => {
+		const response = await post(
+			{ name: "good.curl", value: 7 },
+			{ "content-type": "application/x-www-form-urlencoded" },
+		);
+		expect(response.status).toBe(200);
+		await vi.waitFor(
+			async () => expect(await read(await ask("/api/metrics?prefix=good.curl"))).toHaveProperty(["good.curl"]),
+			{
+				timeout: 900,
+			},
+		);
 	});
 
 	it("another type of content is refused with what to send", async () => {
