@@ -8,8 +8,9 @@
  * a counter, all over 5m and summed over the series; none ever fires.
  */
 import { type Column, call, logNormal, recordColumns, seeded, setClock } from "./api.ts";
+import { newFolder, removeFolder } from "./processes.ts";
 import { type Aim, median, printReport, progress, type Row, wantsJson } from "./report.ts";
-import { bundle, newFolder, perdure, removeFolder, type Workerd, type WorkerSpec } from "./workerd.ts";
+import { bundle, perdure, type Workerd, type WorkerSpec } from "./workerd.ts";
 
 const MINUTE_MS = 60_000;
 const SIZES = [10, 100, 1_000];

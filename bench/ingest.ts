@@ -3,8 +3,9 @@
  * the same bodies: `npm run bench:ingest [-- --json]`. Billed rows are those that SQLite reports (`rowsWritten`).
  */
 import { type LoadResult, load, requestBytes } from "./load.ts";
+import { newFolder, removeFolder } from "./processes.ts";
 import { type Aim, median, printReport, progress, type Row, wantsJson } from "./report.ts";
-import { bundle, newFolder, perdure, removeFolder, TOKEN, type Workerd, type WorkerSpec } from "./workerd.ts";
+import { bundle, perdure, TOKEN, type Workerd, type WorkerSpec } from "./workerd.ts";
 
 const ROUNDS = 3;
 const ROUND_MS = 2_500;

@@ -10,8 +10,9 @@
  */
 import { AUTHORIZED, type Column, call, logNormal, recordColumns, residentBytes, seeded, setClock } from "./api.ts";
 import { type LoadResult, load, requestBytes } from "./load.ts";
+import { newFolder, removeFolder } from "./processes.ts";
 import { type Aim, median, printReport, progress, type Row, wantsJson } from "./report.ts";
-import { bundle, newFolder, perdure, removeFolder, type Workerd } from "./workerd.ts";
+import { bundle, perdure, type Workerd } from "./workerd.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

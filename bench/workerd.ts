@@ -3,8 +3,7 @@
  * folder that outlives the process, killed at will. Loopback only.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { freePort } from "../src/cli/free-port.ts";
@@ -50,15 +49,6 @@ export function perdure(vars: Readonly<Record<string, string>> = {}): WorkerSpec
 		objects: { METRIC: "MetricObject", CATALOG: "CatalogObject", NOTIFIER: "NotifierObject" },
 		vars: { ENVIRONMENT: "benchmark", DEVELOPMENT: "true", ADMIN_TOKEN: TOKEN, ...vars },
 	};
-}
-
-/** A new folder for bundle and state. */
-export function newFolder(): string {
-	return mkdtempSync(join(tmpdir(), "perdure-"));
-}
-
-export function removeFolder(folder: string): void {
-	rmSync(folder, { recursive: true, force: true });
 }
 
 /** Bundles the Workers into `folder` and answers how to start them there, again and again, on the same state. */

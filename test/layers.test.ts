@@ -1,4 +1,7 @@
-/** Holds the floors of the house: a file imports from its own room and from lower floors only, types too. */
+/**
+ * Holds the floors of the house: a file imports from its own room and from lower floors only, and no files import one another in
+ * a circle; types too.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -47,6 +50,21 @@ function complaint(file: string, specifier: string): string | null {
 	return floorOf(to) < floorOf(from) ? null : `${where}: '${to}' is not below '${from}'`;
 }
 
+/** Every circle that a walk along the imports closes, as `a.ts -> b.ts -> a.ts`; none: it is empty, and there is none. */
+function circles(imports: ReadonlyMap<string, readonly string[]>): string[] {
+	const found: string[] = [];
+	const done = new Set<string>();
+	const walk = (file: string, path: readonly string[]): void => {
+		const start = path.indexOf(file);
+		if (start >= 0) found.push([...path.slice(start), file].join(" -> "));
+		if (start >= 0 || done.has(file)) return;
+		for (const target of imports.get(file) ?? []) walk(target, [...path, file]);
+		done.add(file);
+	};
+	for (const file of imports.keys()) walk(file, []);
+	return found;
+}
+
 describe("the floors", () => {
 	const files = filesOf(SRC);
 
@@ -67,5 +85,29 @@ describe("the floors", () => {
 		expect(complaint(join(SRC, "metric/series.ts"), "../catalog/storage.ts")).toContain("not below");
 		expect(complaint(join(SRC, "model/limits.ts"), "../../test/x.ts")).toContain("outside src");
 		expect(complaint(join(SRC, "http/router.ts"), "../model/limits.ts")).toBeNull();
+	});
+});
+
+describe("the files of src", () => {
+	it("do not import one another in a circle, not even types", () => {
+		const imports = new Map(
+			filesOf(SRC).map((file) => [
+				relative(SRC, file),
+				importsOf(readFileSync(file, "utf8")).map((specifier) => relative(SRC, resolve(dirname(file), specifier))),
+			]),
+		);
+		expect(imports.size).toBeGreaterThan(200);
+		expect(circles(imports)).toEqual([]);
+	});
+
+	it("would be caught in one, which is named from file to file", () => {
+		const imports = new Map([
+			["a.ts", ["b.ts", "d.ts"]],
+			["b.ts", ["c.ts", "d.ts"]],
+			["c.ts", ["b.ts"]],
+			["d.ts", []],
+			["e.ts", ["e.ts"]],
+		]);
+		expect(circles(imports)).toEqual(["b.ts -> c.ts -> b.ts", "e.ts -> e.ts"]);
 	});
 });

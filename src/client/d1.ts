@@ -5,7 +5,7 @@
 import { CLIENT_SLOW_QUERY_MS, CLIENT_SQL_CHARS_MAX } from "../model/limits.ts";
 import type { Clock } from "./clock.ts";
 import { intercept, watched } from "./intercept.ts";
-import type { Monitor } from "./monitor.ts";
+import type { Meter } from "./meter.ts";
 
 export type D1Options = {
 	/** From this many milliseconds on, a query is counted as slow and its text is logged. Default 200. */
@@ -33,9 +33,9 @@ const OPERATIONS = new Set([
  * `database`, measured. Label `operation`: select, insert, update, delete, replace, with, pragma, create, drop, alter,
  * batch, exec, other. A batch is measured as one.
  */
-export function monitorD1(database: D1Database, monitor: Monitor, clock: Clock, options: D1Options = {}): D1Database {
+export function monitorD1(database: D1Database, meter: Meter, clock: Clock, options: D1Options = {}): D1Database {
 	const originals = new WeakMap<object, D1PreparedStatement>();
-	const run = runner(monitor, clock, options);
+	const run = runner(meter, clock, options);
 	const wrap = (statement: D1PreparedStatement, sql: string): D1PreparedStatement => {
 		const timed = <A extends unknown[], R>(method: (...args: A) => Promise<R>) => {
 			return (...args: A) => run(operationOf(sql), sql, () => method.apply(statement, args));
@@ -76,15 +76,15 @@ export function operationOf(sql: string): string {
 	return word !== undefined && OPERATIONS.has(word) ? word : "other";
 }
 
-function runner(monitor: Monitor, clock: Clock, options: D1Options): Run {
+function runner(meter: Meter, clock: Clock, options: D1Options): Run {
 	const slowQueryMs = options.slowQueryMs ?? CLIENT_SLOW_QUERY_MS;
 	const log = options.log ?? ((line: string) => console.warn(line));
 	return (operation, sql, work) =>
 		watched(clock.nowMs, work, (durationMs, failed) => {
-			monitor.record("db.query_time", durationMs, { operation }, { unit: "ms" });
-			if (failed) monitor.count("db.errors", 1, { operation });
+			meter.record("db.query_time", durationMs, { operation }, { unit: "ms" });
+			if (failed) meter.count("db.errors", 1, { operation });
 			if (durationMs < slowQueryMs) return;
-			monitor.count("db.slow_queries", 1, { operation });
+			meter.count("db.slow_queries", 1, { operation });
 			const timestamp = new Date(clock.nowMs()).toISOString();
 			const data = { operation, durationMs, sql: sql.slice(0, CLIENT_SQL_CHARS_MAX) };
 			log(JSON.stringify({ timestamp, level: "warn", message: "slow query", data }));

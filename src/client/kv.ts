@@ -1,14 +1,14 @@
 /** A KV namespace that measures itself: latencies, errors, and what was found. Keys and values are in no label. */
 import type { Clock } from "./clock.ts";
 import { intercept, watched } from "./intercept.ts";
-import type { Monitor } from "./monitor.ts";
+import type { Meter } from "./meter.ts";
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /** `namespace`, measured. Label `operation`: get, getWithMetadata, put, delete, list. A read that finds null is a miss. */
 export function monitorKv<Key extends string>(
 	namespace: KVNamespace<Key>,
-	monitor: Monitor,
+	meter: Meter,
 	clock: Clock,
 ): KVNamespace<Key> {
 	const timed =
@@ -18,14 +18,14 @@ export function monitorKv<Key extends string>(
 				clock.nowMs,
 				() => method.apply(namespace, args),
 				(durationMs, failed) => {
-					monitor.record("kv.latency", durationMs, { operation }, { unit: "ms" });
-					if (failed) monitor.count("kv.errors", 1, { operation });
+					meter.record("kv.latency", durationMs, { operation }, { unit: "ms" });
+					if (failed) meter.count("kv.errors", 1, { operation });
 				},
 			);
 			const seen = found(result);
 			const hits = seen.filter((hit) => hit).length;
-			if (hits > 0) monitor.count("cache.hits", hits);
-			if (hits < seen.length) monitor.count("cache.misses", seen.length - hits);
+			if (hits > 0) meter.count("cache.hits", hits);
+			if (hits < seen.length) meter.count("cache.misses", seen.length - hits);
 			return result;
 		};
 	return intercept(namespace, {

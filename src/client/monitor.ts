@@ -15,6 +15,7 @@ import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { type D1Options, monitorD1 } from "./d1.ts";
 import { type HttpTarget, httpTransport } from "./http-transport.ts";
 import { monitorKv } from "./kv.ts";
+import type { Meter } from "./meter.ts";
 import { monitorQueue, type QueueOptions } from "./queue.ts";
 import { type DurableFailure, Recorder, type WaitUntil } from "./recorder.ts";
 import { rpcTransport } from "./rpc-transport.ts";
@@ -58,13 +59,7 @@ export type MessageReport = {
  * `stats()`, by reason, and said once on the console. What an isolate has not yet flushed dies with it: at most
  * `flushEveryMs`. Time stands still between I/O in production, so a timer around pure CPU reads 0.
  */
-export interface Monitor {
-	/** Adds to a counter. `delta` is finite and not negative. */
-	count(name: string, delta?: number, labels?: Labels): void;
-	/** Sets a gauge: the last value counts. */
-	gauge(name: string, value: number, labels?: Labels): void;
-	/** Adds a value to a distribution: every value counts, quantiles come of it. */
-	record(name: string, value: number, labels?: Labels, options?: { readonly unit?: string }): void;
+export interface Monitor extends Meter {
 	/** As `record` (or another kind), but sends at once and resolves when it is durable. Costs a request of its own. */
 	recordDurable(
 		name: string,

@@ -6,7 +6,7 @@ import { cut, isoTime, jsonText, type Writer, writeRows } from "./rows.ts";
 export type TaskExecution = {
 	/** For when the run was scheduled: a run that is repeated replaces its record. */
 	readonly scheduledMs: number;
-	/** Such as `daily_tasks`. */
+	/** What set it off, such as `cron`. */
 	readonly group: string;
 	readonly task: string;
 	readonly status: "success" | "failed";

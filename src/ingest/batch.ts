@@ -3,7 +3,7 @@
  * `Idempotency-Key`, so that a retry has the same one; the clock and the chance are arguments.
  */
 import { err, ok, type Result } from "../lib/result.ts";
-import { parseUuid7, uuid7 } from "../lib/uuid7.ts";
+import { parseUuid7, uuid7Hex } from "../lib/uuid7.ts";
 import type { Batch } from "../model/batch.ts";
 import { type Failure, invalid } from "../model/errors.ts";
 import { DEDUPE_WINDOW_MS, FUTURE_MAX_MS, IDEMPOTENCY_KEY_CHARS_MAX, MINUTE_MS } from "../model/limits.ts";
@@ -23,7 +23,7 @@ export async function identify(
 	nowMs: number,
 	random: Uint8Array,
 ): Promise<Result<BatchIdentity, Failure>> {
-	if (header === null) return ok({ id: uuid7(nowMs, random).replaceAll("-", ""), createdMs: nowMs, timed: true });
+	if (header === null) return ok({ id: uuid7Hex(nowMs, random), createdMs: nowMs, timed: true });
 	const key = /^"(.*)"$/.exec(header.trim())?.[1] ?? header.trim();
 	if (key.length > IDEMPOTENCY_KEY_CHARS_MAX) {
 		return err({

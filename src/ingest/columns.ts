@@ -19,6 +19,8 @@ export type Intake = {
 	readonly parts: readonly MetricPart[];
 	/** The caller's own name for a value of a part, such as `samples[3]`. */
 	readonly placeOf: (part: number, index: number) => string;
+	/** What each value of a part says of the kind, null for nothing; or null when all say what the part says. */
+	readonly kindsOf: (part: number) => readonly (MetricKind | null)[] | null;
 	readonly dropped: number;
 	/** The first RECEIPT_DROPS_MAX drops. */
 	readonly drops: readonly Drop[];
@@ -26,14 +28,21 @@ export type Intake = {
 
 type Metric = {
 	readonly name: string;
+	/** The first that was said. */
 	kind: MetricKind | null;
 	unit: string | null;
 	help: string | null;
+	/** For each label set the column of what came first. */
 	readonly columns: Map<LabelsKey, number>;
 	timed: boolean;
+	/** Not all of its columns say the same of the kind. */
+	isMixed: boolean;
 };
 
-/** Collects samples; `build` groups them by metric and label set, in the order in which they came. */
+/**
+ * Collects samples; `build` groups them by metric and label set, in the order in which they came. A column is one label set
+ * and one thing said of the kind, so that nothing of the kind is kept with a sample.
+ */
 export class Columns {
 	/** The bound that was passed, if any: then nothing of the batch may be recorded. */
 	failure: Failure | null = null;
@@ -41,8 +50,13 @@ export class Columns {
 	readonly drops: Drop[] = [];
 	readonly #metrics: Metric[] = [];
 	readonly #indexes = new Map<string, number>();
-	/** For each column its metric. */
+	/** For each column its metric, what its samples say of the kind, and the column among whose samples they are built in. */
 	readonly #metricOf: number[] = [];
+	readonly #kindOf: (MetricKind | null)[] = [];
+	readonly #homeOf: number[] = [];
+	/** The columns of label sets of which another kind was said before, by that column and kind. */
+	#others: Map<string, number> | null = null;
+	#series = 0;
 	#size = 0;
 	#values: Float64Array;
 	#times: Float64Array;
@@ -70,29 +84,28 @@ export class Columns {
 		if (known !== undefined) return known;
 		const index = this.#metrics.length;
 		if (index === METRICS_PER_BATCH_MAX) this.#pass("different metrics in one batch", METRICS_PER_BATCH_MAX);
-		this.#metrics.push({ name, kind: null, unit: null, help: null, columns: new Map(), timed: false });
+		this.#metrics.push({ name, kind: null, unit: null, help: null, columns: new Map(), timed: false, isMixed: false });
 		this.#indexes.set(name, index);
 		return index;
 	}
 
-	/** Notes what is said of a metric. Answers the kind that was said before, if it is another one. */
-	note(index: number, kind: MetricKind | null, unit: string | null, help: string | null): MetricKind | null {
+	/** Notes what is said of a metric; the first that is said holds. */
+	note(index: number, unit: string | null, help: string | null): void {
 		const metric = this.#metrics[index] as Metric;
-		if (kind !== null && metric.kind !== null && kind !== metric.kind) return metric.kind;
-		metric.kind ??= kind;
 		metric.unit ??= unit;
 		metric.help ??= help;
-		return null;
 	}
 
-	/** The index of a label set of a metric. The key is canonical. */
-	column(metric: number, key: LabelsKey): number {
-		const columns = (this.#metrics[metric] as Metric).columns;
+	/** The index of a label set of a metric, for samples that say this of the kind. The key is canonical. */
+	column(metric: number, key: LabelsKey, kind: MetricKind | null): number {
+		const { columns } = this.#metrics[metric] as Metric;
 		const known = columns.get(key);
-		if (known !== undefined) return known;
-		const column = this.#metricOf.length;
-		if (column === COLUMNS_PER_BATCH_MAX) this.#pass("different series in one batch", COLUMNS_PER_BATCH_MAX);
-		this.#metricOf.push(metric);
+		if (known !== undefined) return this.#kindOf[known] === kind ? known : this.#otherColumn(known, kind);
+		if (this.#series === COLUMNS_PER_BATCH_MAX) {
+			this.#pass("different series in one batch", COLUMNS_PER_BATCH_MAX);
+		}
+		this.#series++;
+		const column = this.#open(metric, kind, null);
 		columns.set(key, column);
 		return column;
 	}
@@ -129,35 +142,50 @@ export class Columns {
 
 	/** The parts, one a metric that has samples. `nameOf` is the caller's own name for the n-th sample. */
 	build(nameOf: (ordinal: number) => string): Intake {
-		const counts = this.#count();
+		const columnOf = this.#homes();
+		const counts = this.#count(columnOf);
 		const next = new Int32Array(this.#metricOf.length);
 		const parts: (MetricPart | null)[] = this.#metrics.map((metric) => this.#partOf(metric, counts, next));
 		const origins = parts.map((part) => new Int32Array(part?.values.length ?? 0));
 		const size = this.#size;
 		for (let i = 0; i < size; i++) {
-			const column = this.#columnOf[i] as number;
+			const column = columnOf[i] as number;
 			const metric = this.#metricOf[column] as number;
 			const part = parts[metric] as MetricPart;
 			const to = next[column] as number;
 			next[column] = to + 1;
 			part.values[to] = this.#values[i] as number;
 			if (part.timestampsMs !== null) part.timestampsMs[to] = this.#times[i] as number;
-			(origins[metric] as Int32Array)[to] = this.#ordinals[i] as number;
+			(origins[metric] as Int32Array)[to] = i;
 		}
 		const places = origins.filter((origin) => origin.length > 0);
 		return {
 			parts: parts.filter((part) => part !== null),
-			placeOf: (part, index) => nameOf(places[part]?.[index] ?? 0),
+			placeOf: (part, index) => nameOf(this.#ordinals[places[part]?.[index] ?? 0] ?? 0),
+			kindsOf: (part) => this.#kindsAt(places[part] ?? new Int32Array(0)),
 			dropped: this.dropped,
 			drops: this.drops,
 		};
 	}
 
+	/** For each sample the column that it is built into: its own, as long as no label set has several. */
+	#homes(): Int32Array {
+		if (this.#others === null) return this.#columnOf;
+		return this.#columnOf.subarray(0, this.#size).map((column) => this.#homeOf[column] as number);
+	}
+
+	/** What the samples of one metric say of the kind, or null when all say the same. */
+	#kindsAt(samples: Int32Array): (MetricKind | null)[] | null {
+		const metric = this.#metricOf[this.#columnOf[samples[0] ?? 0] as number] as number;
+		if (this.#metrics[metric]?.isMixed !== true) return null;
+		return Array.from(samples, (sample) => this.#kindOf[this.#columnOf[sample] as number] ?? null);
+	}
+
 	/** How many values each column has; notes which metrics have a timestamp. */
-	#count(): Int32Array {
+	#count(columnOf: Int32Array): Int32Array {
 		const counts = new Int32Array(this.#metricOf.length);
 		for (let i = 0; i < this.#size; i++) {
-			const column = this.#columnOf[i] as number;
+			const column = columnOf[i] as number;
 			counts[column] = (counts[column] as number) + 1;
 			if (Number.isNaN(this.#times[i])) continue;
 			(this.#metrics[this.#metricOf[column] as number] as Metric).timed = true;
@@ -182,6 +210,29 @@ export class Columns {
 		const { name, kind, unit, help } = metric;
 		const timestampsMs = metric.timed ? new Float64Array(end) : null;
 		return { name, kind, unit, help, labels, ends, values: new Float64Array(end), timestampsMs };
+	}
+
+	/** The column of a label set for samples that say another kind than those of its first column. */
+	#otherColumn(home: number, kind: MetricKind | null): number {
+		const at = `${home} ${kind}`;
+		this.#others ??= new Map();
+		const known = this.#others.get(at);
+		if (known !== undefined) return known;
+		const column = this.#open(this.#metricOf[home] as number, kind, home);
+		this.#others.set(at, column);
+		return column;
+	}
+
+	/** A new column; without a home it is its own. */
+	#open(metric: number, kind: MetricKind | null, home: number | null): number {
+		const column = this.#metricOf.length;
+		this.#metricOf.push(metric);
+		this.#kindOf.push(kind);
+		this.#homeOf.push(home ?? column);
+		const owner = this.#metrics[metric] as Metric;
+		if (owner.columns.size > 0 && kind !== owner.kind) owner.isMixed = true;
+		owner.kind ??= kind;
+		return column;
 	}
 
 	#pass(what: string, limit: number): void {

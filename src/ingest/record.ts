@@ -8,9 +8,10 @@ import { RECEIPT_DROPS_MAX } from "../model/limits.ts";
 import type { Drop, DropReason, PartReceipt, Receipt } from "../model/receipt.ts";
 import { selfCount } from "../peers/self-meter.ts";
 import type { ObjectEnv } from "../peers/stubs.ts";
-import { recordBatch } from "../peers/write.ts";
 import type { BatchIdentity } from "./batch.ts";
 import type { Intake } from "./columns.ts";
+import { contradicting } from "./kinds.ts";
+import { type Mixed, sendParts } from "./send.ts";
 
 const DETAILS: Readonly<Record<DropReason, string>> = {
 	invalid: "the sample has not the right form",
@@ -31,12 +32,12 @@ export async function record(
 ): Promise<Result<Receipt, Failure>> {
 	const receipt = new ReceiptWriter(intake);
 	if (intake.parts.length > 0) {
-		const recorded = await recordBatch(env, { ...identity, parts: intake.parts }, nowMs);
-		if (!recorded.ok) return recorded;
-		for (const [index, part] of recorded.value.parts.entries()) {
-			if (part.ok) receipt.add(index, part.value);
-			else if (part.failure.code === "expired") return err(part.failure);
-			else receipt.refuse(index, part.failure);
+		const sent = await sendParts(env, identity, intake, nowMs);
+		if (!sent.ok) return sent;
+		for (const [index, { mixed, answer }] of sent.value.entries()) {
+			if (answer?.ok === false && answer.failure.code === "expired") return err(answer.failure);
+			if (answer?.ok === false) receipt.refuse(index, answer.failure);
+			else receipt.add(index, answer?.value ?? null, mixed);
 		}
 	}
 	return ok(receipt.finish(identity.id));
@@ -64,14 +65,20 @@ class ReceiptWriter {
 		countRejected("invalid", intake.dropped - intake.drops.length);
 	}
 
-	add(part: number, receipt: PartReceipt): void {
+	/** A part's receipt, or null when all of its samples contradict the metric's kind. */
+	add(part: number, receipt: PartReceipt | null, mixed: Mixed | null): void {
 		this.#parts++;
+		if (mixed !== null) this.#contradict(part, mixed, receipt?.duplicate ?? false);
+		if (receipt === null) {
+			this.#fresh = true;
+			return;
+		}
 		this.#accepted += receipt.accepted;
 		this.#overflowed += receipt.overflowed;
 		this.#dropped += receipt.dropped;
 		this.#fresh ||= !receipt.duplicate;
 		for (const { index, reason } of receipt.drops) {
-			this.#drop(this.#intake.placeOf(part, index), reason, DETAILS[reason]);
+			this.#drop(this.#intake.placeOf(part, mixed?.view.indexes[index] ?? index), reason, DETAILS[reason]);
 			if (!receipt.duplicate) countRejected(reason);
 		}
 	}
@@ -96,6 +103,18 @@ class ReceiptWriter {
 			dropped: this.#dropped,
 			drops: this.#drops,
 		};
+	}
+
+	/** The samples of a part that say another kind than the metric's. */
+	#contradict(part: number, { said, view }: Mixed, duplicate: boolean): void {
+		const { name, kind } = view.part;
+		const indexes = contradicting(said, kind);
+		this.#dropped += indexes.length;
+		if (!duplicate) countRejected("kind", indexes.length);
+		for (const index of indexes.slice(0, RECEIPT_DROPS_MAX)) {
+			const detail = `'${name}' is a ${kind}; a ${said[index]} of the same name needs another name`;
+			this.#drop(this.#intake.placeOf(part, index), "kind", detail);
+		}
 	}
 
 	#drop(place: string, reason: DropReason, detail: string): void {

@@ -166,18 +166,8 @@ class Reader {
 		const key = parseLabels(labels ?? {});
 		if (!key.ok) return refuse(wrongLabel(labels), key.failure);
 		const metric = this.columns.metric(name as string);
-		const other = this.columns.note(
-			metric,
-			(kind ?? null) as MetricKind | null,
-			(unit ?? null) as string | null,
-			(help ?? null) as string | null,
-		);
-		if (other !== null) {
-			const detail = `an earlier sample of this batch says that '${name}' is a ${other}: a metric has one kind`;
-			this.columns.drop(member(place, "kind"), "kind", detail, count);
-			return null;
-		}
-		return { metric, column: this.columns.column(metric, key.value) };
+		this.columns.note(metric, (unit ?? null) as string | null, (help ?? null) as string | null);
+		return { metric, column: this.columns.column(metric, key.value, (kind ?? null) as MetricKind | null) };
 	}
 
 	#value(header: Header, value: unknown, time: unknown, ordinal: number, place: string, timePlace: string): void {

@@ -25,11 +25,12 @@ export class HeaderScanner {
 	readonly #columns: Columns;
 	readonly #seenNames: Seen;
 	readonly #seenLabels: Seen;
-	/** For each seen name its metric; for each seen label set its key, and the column it had with the metric it came with last. */
+	/** For each seen name its metric; for each seen label set its key, and the column it had with the metric and kind it came with last. */
 	readonly #metrics: number[] = [];
 	readonly #keys: LabelsKey[] = [];
 	readonly #columnOf: number[] = [];
 	readonly #columnMetric: number[] = [];
+	readonly #columnKind: (MetricKind | null)[] = [];
 	/** What the sample or series at hand says; -1 and null: nothing yet. */
 	#metric = -1;
 	#labels = -1;
@@ -79,14 +80,14 @@ export class HeaderScanner {
 	column(): number {
 		const metric = this.#metric;
 		if (metric < 0) return -1;
-		if (this.#kind !== null || this.#unit !== null) {
-			if (this.#columns.note(metric, this.#kind, this.#unit, null) !== null) return -1;
-		}
+		const kind = this.#kind;
+		if (this.#unit !== null) this.#columns.note(metric, this.#unit, null);
 		const labels = this.#labels;
-		if (labels < 0) return this.#columns.column(metric, "[]");
-		if (this.#columnMetric[labels] !== metric) {
-			this.#columnOf[labels] = this.#columns.column(metric, this.#keys[labels] as LabelsKey);
+		if (labels < 0) return this.#columns.column(metric, "[]", kind);
+		if (this.#columnMetric[labels] !== metric || this.#columnKind[labels] !== kind) {
+			this.#columnOf[labels] = this.#columns.column(metric, this.#keys[labels] as LabelsKey, kind);
 			this.#columnMetric[labels] = metric;
+			this.#columnKind[labels] = kind;
 		}
 		return this.#columnOf[labels] as number;
 	}

@@ -77,8 +77,7 @@ export function takeOutcomes(): Intake {
 	let ordinal = 0;
 	for (const { metric, key, amount } of sums.values()) {
 		const index = columns.metric(metric);
-		columns.note(index, "counter", null, null);
-		columns.add(columns.column(index, key), amount, Number.NaN, ordinal++);
+		columns.add(columns.column(index, key, "counter"), amount, Number.NaN, ordinal++);
 	}
 	sums = new Map();
 	return columns.build((sample) => `outcomes[${sample}]`);

@@ -44,7 +44,7 @@ export function readParts(input: unknown): Result<Intake, Failure> {
 	}
 	const parts = input as MetricPart[];
 	if (!clean) return ok(withoutWrong(parts));
-	return ok({ parts: parts.map(plain), placeOf: placeIn, dropped: 0, drops: [] });
+	return ok({ parts: parts.map(plain), placeOf: placeIn, kindsOf: () => null, dropped: 0, drops: [] });
 }
 
 function placeIn(part: number, index: number): string {
@@ -154,7 +154,7 @@ function withoutWrong(parts: readonly MetricPart[]): Intake {
 	const places: [part: number, index: number][] = [];
 	for (const [p, part] of parts.entries()) {
 		const metric = columns.metric(part.name);
-		columns.note(metric, part.kind ?? null, part.unit ?? null, part.help ?? null);
+		columns.note(metric, part.unit ?? null, part.help ?? null);
 		let column = 0;
 		for (let i = 0; i < part.values.length; i++) {
 			while ((part.ends[column] as number) <= i) column++;
@@ -165,7 +165,8 @@ function withoutWrong(parts: readonly MetricPart[]): Intake {
 			} else if (!isTime(timestampMs)) {
 				columns.drop(`parts[${p}].timestampsMs[${i}]`, "invalid", "timestamps are Unix milliseconds, from 0");
 			} else {
-				columns.add(columns.column(metric, part.labels[column] as LabelsKey), value, timestampMs, places.length);
+				const to = columns.column(metric, part.labels[column] as LabelsKey, part.kind ?? null);
+				columns.add(to, value, timestampMs, places.length);
 				places.push([p, i]);
 			}
 		}

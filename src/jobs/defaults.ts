@@ -9,18 +9,22 @@ import { DEFAULTS_INSTALLED } from "../model/catalog-rpc.ts";
 import { ownHome } from "../model/rule.ts";
 import { ask, catalogStub } from "../peers/stubs.ts";
 import { validate } from "../promql/check.ts";
+import { CATALOG_SILENT, type JobOutcome } from "./outcome.ts";
 
 /** Whether this isolate has seen that they are installed: after an eviction it asks once more. */
 let areInstalled = false;
 
-/** Installs the default rules if this deployment never had them. Answers whether it did. */
-export async function installDefaults(env: Env): Promise<boolean> {
-	if (areInstalled) return false;
+const NOTHING: JobOutcome = { kind: "quiet", result: null };
+const FAILED: JobOutcome = { kind: "failed", result: null, error: CATALOG_SILENT };
+
+/** Installs the default rules if this deployment never had them; that is done once in its life, and quiet from then on. */
+export async function installDefaults(env: Env): Promise<JobOutcome> {
+	if (areInstalled) return NOTHING;
 	const before = await ask("catalog", () => catalogStub(env).setting(DEFAULTS_INSTALLED));
-	if (!before.ok) return false;
+	if (!before.ok) return FAILED;
 	if (before.value !== null) {
 		areInstalled = true;
-		return false;
+		return NOTHING;
 	}
 	const groups = parseRuleFile(DEFAULT_RULES, validate);
 	assert(groups.ok, "the rules that ship are valid");
@@ -29,5 +33,6 @@ export async function installDefaults(env: Env): Promise<boolean> {
 	const shipped = groups.value.map((group) => ({ group, source: DEFAULT_RULES }));
 	const installed = await ask("catalog", () => catalogStub(env).installDefaults(shipped, homes));
 	areInstalled = installed.ok;
-	return installed.ok && installed.value;
+	if (!installed.ok) return FAILED;
+	return installed.value ? { kind: "done", result: { groups: shipped.length } } : NOTHING;
 }

@@ -7,6 +7,8 @@
 export const UUID7_RANDOM_BYTES = 10;
 
 const TIME_MAX = 2 ** 48 - 1;
+/** Each byte in hex: an id is made for every request that brings none. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const FORM = /^[0-9a-f]{8}-?[0-9a-f]{4}-?7[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/;
 
 /**
@@ -14,12 +16,18 @@ const FORM = /^[0-9a-f]{8}-?[0-9a-f]{4}-?7[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-
  * that fits); `random` has at least UUID7_RANDOM_BYTES bytes, missing ones read as 0.
  */
 export function uuid7(nowMs: number, random: Uint8Array): string {
+	return dashed(uuid7Hex(nowMs, random));
+}
+
+/** The same as 32 hex digits without dashes. */
+export function uuid7Hex(nowMs: number, random: Uint8Array): string {
 	const time = Math.min(Math.max(Math.trunc(nowMs) || 0, 0), TIME_MAX);
-	const bytes = Array.from({ length: UUID7_RANDOM_BYTES }, (_, i) => random[i] ?? 0);
-	bytes[0] = 0x70 | ((bytes[0] as number) & 0x0f);
-	bytes[2] = 0x80 | ((bytes[2] as number) & 0x3f);
-	const hex = time.toString(16).padStart(12, "0") + bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-	return dashed(hex);
+	let hex = time.toString(16).padStart(12, "0");
+	for (let i = 0; i < UUID7_RANDOM_BYTES; i++) {
+		const byte = random[i] ?? 0;
+		hex += HEX[i === 0 ? 0x70 | (byte & 0x0f) : i === 2 ? 0x80 | (byte & 0x3f) : byte] as string;
+	}
+	return hex;
 }
 
 /**

@@ -59,7 +59,7 @@ export class Checkpoint {
 		this.#mergeLate(open);
 		this.#closeHours(currentHour - 1);
 		if (this.#base !== null) {
-			for (const id of this.#base.keys()) if (this.#series.get(id) === undefined) this.#base.delete(id);
+			this.#dropForgotten(this.#base);
 			this.#storage.saveBase(this.#timeline.closedHour, encodeBase(this.#base, this.#timeline.closedHour));
 		}
 		this.#timeline.open.clear();
@@ -71,6 +71,7 @@ export class Checkpoint {
 		const fine = before === null ? new Map<number, FineCells>() : unpackFine(before.fine, this.#kind, minute);
 		const total = before === null ? emptyCells() : unpackTotal(before.total, this.#kind, minute);
 		for (const [id, cells] of open?.series ?? []) fine.set(id, this.#together(fine.get(id) ?? null, cells));
+		this.#dropForgotten(fine);
 		const coarse = new Map<number, Cell>();
 		for (const [id, cells] of fine) coarse.set(id, sumOf(cells, this.#kind));
 		this.#storage.saveMinute(minute, seq, {
@@ -167,6 +168,7 @@ export class Checkpoint {
 
 	#saveHour(hour: Hour): void {
 		const startMs = hour.hour * HOUR_MS;
+		this.#dropForgotten(hour.cells);
 		this.#storage.saveHour(hour.hour, packCell(hour.total, startMs), packCells(hour.cells, startMs));
 	}
 
@@ -183,6 +185,11 @@ export class Checkpoint {
 				before.lastMs = Math.max(before.lastMs, heardMs);
 			}
 		}
+	}
+
+	/** Nobody reads what is of series that are gone; so what is stored has no more series than the table may hold. */
+	#dropForgotten(cells: Map<number, unknown>): void {
+		for (const id of cells.keys()) if (this.#series.get(id) === undefined) cells.delete(id);
 	}
 
 	#loadBase(): Base {

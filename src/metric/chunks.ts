@@ -1,5 +1,9 @@
-/** Blobs that are larger than a row may be are cut into pieces, one a chunk row, and put together again. */
-import { ROW_BYTES_MAX } from "../model/limits.ts";
+/**
+ * Blobs that are larger than a row may be are cut into pieces, one a chunk row, and put together again. Must never leave a piece
+ * out.
+ */
+import { assert } from "../lib/assert.ts";
+import { CHUNKS_PER_MINUTE_MAX, ROW_BYTES_MAX } from "../model/limits.ts";
 
 /** What SQLite gives back for a BLOB column. */
 export type Blob = ArrayBuffer | null;
@@ -9,6 +13,16 @@ export function cut(bytes: Uint8Array<ArrayBuffer>, bytesMax = ROW_BYTES_MAX): U
 	const pieces = [bytes.subarray(0, bytesMax)];
 	for (let at = bytesMax; at < bytes.length; at += bytesMax) pieces.push(bytes.subarray(at, at + bytesMax));
 	return pieces;
+}
+
+/**
+ * The rows that the columns of a minute (or an hour) need together. There is a place for every one that can be: if there were
+ * not, nothing must be written and the journal kept, rather than a part of what was acknowledged.
+ */
+export function rowsOf(columns: readonly (readonly unknown[])[]): number {
+	const rows = Math.max(...columns.map((pieces) => pieces.length));
+	assert(rows <= CHUNKS_PER_MINUTE_MAX, `a minute or an hour fits in its rows: ${rows}`);
+	return rows;
 }
 
 /** The pieces of one blob, in order, as one. */

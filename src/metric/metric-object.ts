@@ -18,11 +18,11 @@ import type {
 	EvaluateRequest,
 	MetricApi,
 	MetricLoad,
-	RecordRequest,
 	SelectedSeries,
 	SelectRequest,
 } from "../model/metric-rpc.ts";
 import { isClean, type PartReceipt } from "../model/receipt.ts";
+import { type RecordArguments, unpackRequest } from "../model/record-wire.ts";
 import type { Range, RangeRequest, RecentSample, SeriesInfo, Summary, SummaryRequest } from "../model/summary.ts";
 import { querierOf } from "../peers/querier.ts";
 import { AlertStorage } from "./alert-storage.ts";
@@ -57,11 +57,15 @@ export class MetricObject extends DurableObject<Env> implements MetricApi {
 	}
 
 	/** Run twice with one batch id it counts once (recording.ts). */
-	async record(request: RecordRequest): Promise<number | Result<PartReceipt, Failure>> {
+	async record(...sent: RecordArguments): Promise<number | Result<PartReceipt, Failure>> {
+		const request = unpackRequest(sent);
 		const answer = await this.#recording.record(request);
 		const history = this.#recording.history;
-		if (history !== null && this.#registration.isDue(history, nowMs())) {
-			this.ctx.waitUntil(this.#registration.register(history, nowMs()));
+		if (history !== null) {
+			if (answer.ok) this.#registration.learn(history, request.part.unit, request.part.help);
+			if (this.#registration.isDue(history, nowMs())) {
+				await this.#registration.register(history, nowMs(), (promise) => this.ctx.waitUntil(promise));
+			}
 		}
 		return answer.ok && isClean(answer.value) ? answer.value.accepted : answer;
 	}

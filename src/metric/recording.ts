@@ -4,8 +4,10 @@
  * two lines: before the write nobody was acknowledged and nothing is counted; after it everything is, and a retry of the
  * same batch id finds it. Memory changes only after the write has returned; if it throws, memory is built anew.
  */
+
 import { ByteWriter } from "../lib/bytes.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import type { RecordRequest } from "../model/batch.ts";
 import type { Failure } from "../model/errors.ts";
 import {
 	CHECKPOINT_EVERY_MS,
@@ -16,7 +18,6 @@ import {
 	OPEN_CELLS_MAX,
 	SERIES_PER_METRIC_MAX,
 } from "../model/limits.ts";
-import type { RecordRequest } from "../model/metric-rpc.ts";
 import type { PartReceipt } from "../model/receipt.ts";
 import { BatchIds } from "./batch-ids.ts";
 import { History, type JournalEnd, replay } from "./history.ts";

@@ -8,7 +8,7 @@ import {
 	ROW_BYTES_MAX,
 } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
-import { type Blob, cut, join } from "./chunks.ts";
+import { type Blob, cut, join, rowsOf } from "./chunks.ts";
 import { ringRuns, slotRange } from "./ring.ts";
 
 /** Slots of the rings: what is kept, and some more so that an interval that ends now never meets its own beginning. */
@@ -180,7 +180,7 @@ export class MetricStorage {
 		const coarse = cut(blobs.coarse, ROW_BYTES_MAX / 4);
 		const fine = cut(blobs.fine, ROW_BYTES_MAX / 4);
 		const ids = cut(blobs.ids, ROW_BYTES_MAX / 4);
-		const chunks = Math.min(Math.max(total.length, coarse.length, fine.length, ids.length), CHUNKS);
+		const chunks = rowsOf([total, coarse, fine, ids]);
 		const [slot] = slotRange(minute, MINUTE_RING);
 		for (let chunk = 0; chunk < chunks; chunk++) {
 			this.#write(
@@ -208,7 +208,7 @@ export class MetricStorage {
 		const totals = cut(total, ROW_BYTES_MAX / 2);
 		const bodies = cut(body, ROW_BYTES_MAX / 2);
 		const [slot] = slotRange(hour, HOUR_RING);
-		const chunks = Math.min(Math.max(totals.length, bodies.length), CHUNKS);
+		const chunks = rowsOf([totals, bodies]);
 		for (let chunk = 0; chunk < chunks; chunk++) {
 			this.#write(
 				`INSERT INTO hours (slot, hour, total, body) VALUES (?, ?, ?, ?)

@@ -34,3 +34,6 @@ export type Batch = {
 	readonly timed: boolean;
 	readonly parts: readonly MetricPart[];
 };
+
+/** What one object is asked to record: its part, and the batch's identity. */
+export type RecordRequest = { readonly id: BatchId; readonly createdMs: number; readonly part: MetricPart };

@@ -44,6 +44,8 @@ export const DEDUPE_WINDOW_MS = 10 * MINUTE_MS;
 export const FUTURE_MAX_MS = MINUTE_MS;
 /** Batch ids that one object remembers (about 100 bytes each); above it, writes are refused as overloaded. */
 export const DEDUPE_IDS_MAX = 400_000;
+/** Further attempts to send what agrees with a metric's kind: others who send the same batch may have spoken for it. */
+export const KIND_ATTEMPTS_MAX = 3;
 /** Drops that a receipt names one by one; the rest are counted by reason. */
 export const RECEIPT_DROPS_MAX = 50;
 
@@ -70,8 +72,12 @@ export const JOURNAL_BYTES_MAX = 4 * 1024 * 1024;
 export const JOURNAL_ROWS_MAX = 8_192;
 /** A blob in a row stays below the platform's 2 MB, which local workerd does not enforce. */
 export const ROW_BYTES_MAX = 1_900_000;
-/** Rows that one minute's slots may need. */
-export const CHUNKS_PER_MINUTE_MAX = 64;
+/**
+ * Rows that one minute's slots (or one hour's) may need, and more than the fullest can come to: SERIES_KEPT_MAX series and the
+ * overflow, six slots each, SKETCH_BYTES_MAX a slot, a quarter row for each column: 3,313. Only those with something in them are
+ * written. The number lays out the rings of rows: what is stored under another one is not found again.
+ */
+export const CHUNKS_PER_MINUTE_MAX = 4_096;
 /** Time that calls may wait for a shared commit. */
 export const COMMIT_EVERY_MS_MAX = 1_000;
 /** Memory of all kept windows of one isolate, whose 128 MB are shared by all objects of a class. */
@@ -82,6 +88,8 @@ export const WINDOW_IDLE_MS = 15 * MINUTE_MS;
 export const OPEN_CELLS_MAX = 20_000;
 /** How soon a metric that the catalog does not know yet is told to it again. */
 export const REGISTER_AGAIN_MS = 5 * SECOND_MS;
+/** How long the first acknowledgement of a metric waits for the catalog at most. */
+export const REGISTER_WAIT_MS = SECOND_MS;
 /** Slots of 10 s, over all series, that the samples of one batch of one metric may lie in: each is a cell in memory. */
 export const SLOTS_PER_PART_MAX = 50_000;
 /** Shards of one hot metric. */
@@ -230,6 +238,31 @@ export const TEMPLATE_FILTERS_MAX = 4;
 /** The shortest interval of a rule group. */
 export const GROUP_INTERVAL_MS_MIN = 5 * SECOND_MS;
 
+// --- templates -----------------------------------------------------------------------------------------------------
+
+/** Characters of one template text, and of one file of named templates. */
+export const TEMPLATE_CHARS_MAX = 100_000;
+/** Named templates of one set, and the files they come from. */
+export const TEMPLATES_MAX = 1_000;
+export const TEMPLATE_FILES_MAX = 100;
+/** Blocks, parentheses, values and calls of named templates inside one another: far from the end of the stack. */
+export const TEMPLATE_DEPTH_MAX = 400;
+/** Variables that are visible at one place. */
+export const TEMPLATE_VARIABLES_MAX = 200;
+/** Steps of one expansion: a node, a call, 64 characters moved, 1,000 states of a regular expression. About half a second. */
+export const TEMPLATE_STEPS_MAX = 1_000_000;
+/** Steps of one annotation or label of a rule, of which one evaluation expands thousands. */
+export const RULE_TEMPLATE_STEPS_MAX = 20_000;
+/** Characters that one expansion gives, unless the caller wants fewer, and that one value within it may have. */
+export const TEMPLATE_OUTPUT_CHARS_MAX = 1_000_000;
+/** Width and precision of a verb of `printf`: Go's own bound. */
+export const TEMPLATE_WIDTH_MAX = 1_000_000;
+/** Parsed texts that an isolate keeps, and how long they may be: at most about 20 MB of trees. */
+export const TEMPLATE_MEMO_MAX = 256;
+export const TEMPLATE_MEMO_CHARS_MAX = 2_000;
+/** Formats of time zones that an isolate keeps. */
+export const TEMPLATE_ZONES_MEMO_MAX = 64;
+
 // --- sketches ------------------------------------------------------------------------------------------------------
 
 /** Largest magnitude of a sample (9.7e288): the sum of 2^53 of them is still a finite double. */
@@ -297,6 +330,50 @@ export const D1_TEXT_CHARS_MAX = 100_000;
 /** Characters of an answer that is kept to be given again. */
 export const IDEMPOTENCY_ANSWER_CHARS_MAX = 100_000;
 
+// --- routing -------------------------------------------------------------------------------------------------------
+
+/** Bytes of a configuration file (`alertmanager.yml`), its YAML tokens, and brackets and list marks inside each other. */
+export const CONFIG_BYTES_MAX = 1024 * 1024;
+export const CONFIG_TOKENS_MAX = 400_000;
+export const CONFIG_DEPTH_MAX = 64;
+/** Issues, and warnings, that the answer to one configuration file names; the rest are counted. */
+export const CONFIG_ISSUES_MAX = 50;
+/** Characters of the different regular expressions of one file: the worst take a millisecond to compile for each twenty. */
+export const CONFIG_REGEX_CHARS_MAX = 100_000;
+export const ROUTES_MAX = 5_000;
+/** Routes inside one another, the root being the first. */
+export const ROUTE_DEPTH_MAX = 24;
+export const RECEIVERS_MAX = 2_000;
+export const INTEGRATIONS_PER_RECEIVER_MAX = 50;
+export const RECEIVER_NAME_CHARS_MAX = 200;
+export const GROUP_BY_LABELS_MAX = 50;
+export const ESCALATION_STEPS_MAX = 10;
+export const INHIBIT_RULES_MAX = 1_000;
+/** Labels of `equal` of one inhibition rule. */
+export const EQUAL_LABELS_MAX = 50;
+/** Named time intervals; intervals under one name (or of one silence), and ranges of one part of an interval. */
+export const TIME_INTERVALS_MAX = 500;
+export const INTERVALS_PER_NAME_MAX = 100;
+export const RANGES_PER_INTERVAL_MAX = 100;
+export const TEMPLATE_GLOBS_MAX = 100;
+/** Characters of several matchers in one text, and of one glob. */
+export const MATCHERS_CHARS_MAX = 10_000;
+export const TEMPLATE_GLOB_CHARS_MAX = 1_000;
+/** Label values whose outcome one regular expression of a route, an inhibition rule or a silence remembers. */
+export const ROUTING_MEMO_MAX = 256;
+/** Time zones whose calendars an isolate keeps ready. */
+export const TIME_ZONES_KEPT_MAX = 100;
+/** Routes that the explanation of one label set names; the rest are counted. */
+export const EXPLAINED_ROUTES_MAX = 1_000;
+/** Alerts that are named as the reason why one is inhibited. */
+export const INHIBITED_BY_MAX = 20;
+/** Silences kept, expired ones too; matchers of one, and characters of their values together. */
+export const SILENCES_MAX = 10_000;
+export const MATCHERS_PER_SILENCE_MAX = 32;
+export const SILENCE_VALUES_CHARS_MAX = 10_000;
+export const SILENCE_COMMENT_CHARS_MAX = 2_000;
+export const SILENCE_AUTHOR_CHARS_MAX = 200;
+
 // --- telling -------------------------------------------------------------------------------------------------------
 
 /** Events that the notifier takes over in one call; the caller keeps the rest and hands them over again. */
@@ -347,3 +424,43 @@ export const UNTOLD_RETRY_MS = 30 * SECOND_MS;
 export const DELIVERIES_PER_LIST_MAX = 500;
 /** Keys of one webhook's signature: two are enough to rotate. */
 export const WEBHOOK_KEYS_MAX = 4;
+
+// --- channels ------------------------------------------------------------------------------------------------------
+
+/** Bytes of a service's answer that are read: its words are short. */
+export const CHANNEL_ANSWER_BYTES_MAX = 16_384;
+/** Characters of a built-in title (Slack's header block takes 150). */
+export const TITLE_CHARS_MAX = 150;
+/** Alerts that a message in a chat, and in a mail, shows one by one; the rest is counted. */
+export const CHAT_ALERTS_MAX = 20;
+export const MAIL_ALERTS_MAX = 100;
+/** Characters of one text in a channel's settings, most of which are templates, and entries of one list there. */
+export const CHANNEL_SETTING_CHARS_MAX = 20_000;
+export const CHANNEL_LIST_MAX = 50;
+/** Characters of a link; a longer one is left out. */
+export const LINK_CHARS_MAX = 2_000;
+/** Of Slack: characters of a section, blocks of a message, what our own templates may fill. */
+export const SLACK_SECTION_CHARS_MAX = 3_000;
+export const SLACK_BLOCKS_MAX = 50;
+export const SLACK_TITLE_CHARS_MAX = 1_024;
+export const SLACK_TEXT_CHARS_MAX = 20_000;
+export const SLACK_FIELD_CHARS_MAX = 2_000;
+/** Bytes of a Lark bot's message (20 kB); timestamp and signature are added to the body afterwards. */
+export const LARK_BODY_BYTES_MAX = 20_000;
+export const LARK_SIGNATURE_BYTES = 200;
+/** Characters of a Telegram text after its markup is taken away, and calls within one attempt (plain text, moved chat). */
+export const TELEGRAM_TEXT_CHARS_MAX = 4_096;
+export const TELEGRAM_CALLS_MAX = 3;
+/** Of PagerDuty: bytes of an event (512 kB, keys come on top), characters of its summary and of its short fields. */
+export const PAGERDUTY_BODY_BYTES_MAX = 500_000;
+export const PAGERDUTY_SUMMARY_CHARS_MAX = 1_024;
+export const PAGERDUTY_FIELD_CHARS_MAX = 255;
+/** Bytes of a mail's HTML and of its text (Gmail clips at 102 kB), of what templates make of them (a mail ends at 5 MiB). */
+export const EMAIL_PART_BYTES_MAX = 100_000;
+export const EMAIL_TEMPLATE_CHARS_MAX = 500_000;
+export const EMAIL_SUBJECT_CHARS_MAX = 998;
+export const EMAIL_RECIPIENTS_MAX = 50;
+export const EMAIL_HEADER_BYTES_MAX = 2_048;
+export const EMAIL_HEADERS_MAX = 20;
+/** Bytes of one webhook message; alerts beyond are counted in `truncatedAlerts`. */
+export const WEBHOOK_BODY_BYTES_MAX = 1_000_000;

@@ -4,16 +4,14 @@
  */
 import type { Result } from "../lib/result.ts";
 import type { ActiveAlert, AlertEvent, RuleHealth } from "./alert.ts";
-import type { BatchId, MetricPart } from "./batch.ts";
 import type { Failure } from "./errors.ts";
 import type { Labels } from "./labels.ts";
 import type { Matcher } from "./matcher.ts";
 import type { MetricKind } from "./metric.ts";
 import type { PartReceipt } from "./receipt.ts";
+import type { RecordArguments } from "./record-wire.ts";
 import type { Rule } from "./rule.ts";
 import type { Range, RangeRequest, RecentSample, SeriesInfo, Summary, SummaryRequest } from "./summary.ts";
-
-export type RecordRequest = { readonly id: BatchId; readonly createdMs: number; readonly part: MetricPart };
 
 /** Which view of a metric PromQL asks for: `d` itself, or the series that a distribution gives besides. */
 export type SeriesView = "value" | "count" | "sum" | "bucket" | "histogram";
@@ -97,7 +95,7 @@ export interface MetricApi {
 	 * Counts a part of a batch once. Acknowledged after the commit that made it durable. A number is the receipt of a part
 	 * that was accepted as it is, that many samples: the usual answer, and a sixth of the price of the object.
 	 */
-	record(request: RecordRequest): Promise<number | Result<PartReceipt, Failure>>;
+	record(...request: RecordArguments): Promise<number | Result<PartReceipt, Failure>>;
 	summary(request: SummaryRequest): Promise<Result<Summary, Failure>>;
 	range(request: RangeRequest): Promise<Result<Range, Failure>>;
 	series(matchers: readonly Matcher[]): Promise<readonly SeriesInfo[]>;

@@ -2,13 +2,14 @@
  * A batch on its way to the objects of its metrics, each part to one shard, side by side. Knows nothing of bodies or bounds:
  * ingest has checked them. May be called again with the same batch: every object counts it once.
  */
+
 import { mapBounded } from "../lib/async.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import type { Batch, MetricPart } from "../model/batch.ts";
+import type { Batch, MetricPart, RecordRequest } from "../model/batch.ts";
 import type { Failure } from "../model/errors.ts";
 import { FANOUT_CONCURRENCY_MAX } from "../model/limits.ts";
-import type { RecordRequest } from "../model/metric-rpc.ts";
 import { cleanReceipt, type PartReceipt } from "../model/receipt.ts";
+import { packRequest } from "../model/record-wire.ts";
 import { type DirectoryView, directoryOf } from "./directory.ts";
 import { ONE_SHARD, shardOfBatch } from "./shards.ts";
 import { ask, metricStub, type ObjectEnv, shardObject } from "./stubs.ts";
@@ -23,9 +24,11 @@ export type Recorded = { readonly parts: readonly Result<PartReceipt, Failure>[]
 export async function recordBatch(env: ObjectEnv, batch: Batch, nowMs: number): Promise<Result<Recorded, Failure>> {
 	const directory = await directoryOf(env, nowMs);
 	if (!directory.ok) return directory;
-	const parts = await mapBounded(batch.parts, FANOUT_CONCURRENCY_MAX, (part) =>
-		recordPart(env, batch, part, directory.value),
-	);
+	const toObject = (part: MetricPart) => recordPart(env, batch, part, directory.value);
+	const [only] = batch.parts;
+	// Most batches are of one metric; a fan-out over one costs them a twentieth of their time.
+	const isOne = only !== undefined && batch.parts.length === 1;
+	const parts = isOne ? [await toObject(only)] : await mapBounded(batch.parts, FANOUT_CONCURRENCY_MAX, toObject);
 	let worst: Failure | null = null;
 	for (const part of parts) {
 		if (part.ok) continue;
@@ -58,7 +61,7 @@ async function recordAt(
 	request: RecordRequest,
 ): Promise<Result<PartReceipt, Failure>> {
 	// Without a time-out of ours: a timer costs one request in twenty, and the platform ends calls whose object is gone.
-	const answer = await ask(objectName, () => metricStub(env, objectName).record(request), null);
+	const answer = await ask(objectName, () => metricStub(env, objectName).record(...packRequest(request)), null);
 	if (!answer.ok) return answer;
 	return typeof answer.value === "number" ? ok(cleanReceipt(answer.value)) : answer.value;
 }

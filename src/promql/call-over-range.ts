@@ -2,9 +2,8 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import { type Call, type MatrixSelector, type Subquery, unwrap } from "./ast.ts";
 import { tooManySamples } from "./budget.ts";
-import type { EvaluateNode } from "./call.ts";
 import { type Column, FLOAT, HISTOGRAM, isEmpty, merge } from "./column.ts";
-import { type Context, shiftGrid, subqueryGrid } from "./context.ts";
+import { type Context, type EvaluateNode, shiftGrid, subqueryGrid } from "./context.ts";
 import { executionFailure, type QueryFailure } from "./failure.ts";
 import { absentColumn } from "./functions/absent.ts";
 import * as overTime from "./functions/over-time.ts";

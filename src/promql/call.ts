@@ -5,7 +5,7 @@ import { tooManySamples } from "./budget.ts";
 import { callOverRange } from "./call-over-range.ts";
 import { stringOf } from "./check.ts";
 import { ABSENT, type Column, type Evaluated, FLOAT, merge, newColumn } from "./column.ts";
-import type { Context } from "./context.ts";
+import type { Context, EvaluateNode } from "./context.ts";
 import type { QueryFailure } from "./failure.ts";
 import { absentColumn } from "./functions/absent.ts";
 import { mapFloats, OF_NUMBER, roundTo } from "./functions/elementwise.ts";
@@ -17,8 +17,6 @@ import { greater, lesser } from "./operators.ts";
 import { signatureOf } from "./signatures.ts";
 
 type Columns = Result<readonly Column[], QueryFailure>;
-/** The evaluator of nodes, handed down so that the files need not import one another in a circle. */
-export type EvaluateNode = (expr: Expr, context: Context) => Result<Evaluated, QueryFailure>;
 
 /** The arguments of one call, evaluated by type. Those that are missing are empty. */
 export type Arguments = {

@@ -1,8 +1,10 @@
 /** What the nodes of one evaluation share: the steps, the data that were fetched before, what it may cost, what to note. */
+import type { Result } from "../lib/result.ts";
 import { ANNOTATIONS_MAX } from "../model/limits.ts";
 import type { Expr, Shift, Subquery, VectorSelector } from "./ast.ts";
 import type { Budget } from "./budget.ts";
-import type { Grid } from "./column.ts";
+import type { Evaluated, Grid } from "./column.ts";
+import type { QueryFailure } from "./failure.ts";
 import type { SeriesData } from "./querier.ts";
 
 export type Context = {
@@ -16,6 +18,9 @@ export type Context = {
 	readonly budget: Budget;
 	readonly notes: Notes;
 };
+
+/** The evaluator of nodes, handed down so that the files need not import one another in a circle. */
+export type EvaluateNode = (expr: Expr, context: Context) => Result<Evaluated, QueryFailure>;
 
 /** Warnings and infos, each once, up to a bound. */
 export class Notes {

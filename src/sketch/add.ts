@@ -5,18 +5,18 @@
 import { SAMPLE_MAGNITUDE_MAX } from "../model/limits.ts";
 import { type BinStore, NARROW_MAX } from "./bin-store.ts";
 import { BEFORE, BIN_OF_CELL, BINS_PER_OCTAVE, binOf } from "./bins.ts";
+import type { SketchParts } from "./parts.ts";
 import { addSum, COUNT, MAX, MIN, SUM_HI, SUM_LO, ZEROS } from "./scalars.ts";
-import type { Sketch } from "./sketch.ts";
 
 /** Samples of a batch that are looked at together: twice as quick as one by one, since no load has to wait for a store. */
 const BLOCK = 512;
 
 /** Counts one sample, as `Sketch.add`. */
-export const addOne: (sketch: Sketch, value: number) => boolean = makeAddOne();
-const addBlock: (sketch: Sketch, values: Float64Array, start: number, end: number) => boolean = makeAddBlock();
+export const addOne: (sketch: SketchParts, value: number) => boolean = makeAddOne();
+const addBlock: (sketch: SketchParts, values: Float64Array, start: number, end: number) => boolean = makeAddBlock();
 
 /** Counts the samples from index `from` up to `to`, as `Sketch.addBatch`, and gives how many were refused. */
-export function addMany(sketch: Sketch, values: Float64Array, from: number, to: number): number {
+export function addMany(sketch: SketchParts, values: Float64Array, from: number, to: number): number {
 	let refused = 0;
 	if (sketch.count + (to - from) > NARROW_MAX) widen(sketch);
 	for (let start = from; start < to; start += BLOCK) {
@@ -28,7 +28,7 @@ export function addMany(sketch: Sketch, values: Float64Array, from: number, to: 
 }
 
 /** Makes the counters of both signs wide. */
-export function widen(sketch: Sketch): void {
+export function widen(sketch: SketchParts): void {
 	sketch.positive.widen();
 	sketch.negative.widen();
 }
@@ -81,7 +81,7 @@ function makeAddBlock(): typeof addBlock {
 	const outside = new Int32Array(BLOCK);
 
 	/** Sums a block and notes its raw keys. */
-	const addBlock = (sketch: Sketch, values: Float64Array, start: number, end: number): boolean => {
+	const addBlock = (sketch: SketchParts, values: Float64Array, start: number, end: number): boolean => {
 		const isAbove = (values[start] as number) > 0;
 		const factor = isAbove ? BEFORE : 1;
 		const scalars = sketch.scalars;
@@ -146,7 +146,7 @@ function takeSums(
 }
 
 /** All that `addOne` does, and what it turns away: zero, new bins, what cannot be counted, and more than 2^32 samples. */
-function addSlowly(sketch: Sketch, value: number): boolean {
+function addSlowly(sketch: SketchParts, value: number): boolean {
 	if (!(Math.abs(value) <= SAMPLE_MAGNITUDE_MAX)) return false;
 	const scalars = sketch.scalars;
 	const count = (scalars[COUNT] as number) + 1;

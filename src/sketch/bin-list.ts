@@ -3,8 +3,8 @@
  * with an own way of reading quantiles walks. Must never allocate per bin: one list serves all, call after call.
  */
 import { BINS, LOWER } from "./bins.ts";
+import type { SketchParts } from "./parts.ts";
 import { ZEROS } from "./scalars.ts";
-import type { Sketch } from "./sketch.ts";
 
 /** All bins of both signs, and zero. */
 export const ORDINALS = 2 * BINS + 1;
@@ -18,7 +18,7 @@ export function emptyBinList(): BinList {
 }
 
 /** Lists the bins of a sketch; places are ordinals (bins.ts), from -BINS to BINS. */
-export function listBins(sketch: Sketch, list: BinList): void {
+export function listBins(sketch: SketchParts, list: BinList): void {
 	const { places, counts } = list;
 	let length = 0;
 	const below = sketch.negative;
@@ -47,7 +47,7 @@ export function listBins(sketch: Sketch, list: BinList): void {
 export type Bin = { readonly lower: number; readonly upper: number; readonly count: number };
 
 /** The bins that counted anything, in ascending order. The outermost may reach to an infinity. */
-export function* binsOf(sketch: Sketch): Generator<Bin, void, undefined> {
+export function* binsOf(sketch: SketchParts): Generator<Bin, void, undefined> {
 	const below = sketch.negative;
 	for (let i = below.counts.length - 1; i >= 0; i--) {
 		const count = below.counts[i] as number;

@@ -4,8 +4,8 @@
  */
 import { emptyBinList, listBins } from "./bin-list.ts";
 import { BINS, LOWER } from "./bins.ts";
+import type { SketchParts } from "./parts.ts";
 import { COUNT, MAX, MIN, ZEROS } from "./scalars.ts";
-import type { Sketch } from "./sketch.ts";
 
 /** Seven divides the 35 bins of an octave, so the powers of two are among the bounds. */
 const BINS_PER_BUCKET = 7;
@@ -22,7 +22,7 @@ const LIST = emptyBinList();
 export type Bucket = { readonly le: number; readonly count: number };
 
 /** How many samples are at most `le`: exact at every edge of a bin, else the exact count of the nearest edge below. */
-export function countAtMost(sketch: Sketch, le: number): number {
+export function countAtMost(sketch: SketchParts, le: number): number {
 	const scalars = sketch.scalars;
 	if (le >= (scalars[MAX] as number)) return scalars[COUNT] as number;
 	if (!(le >= (scalars[MIN] as number))) return 0;
@@ -44,7 +44,7 @@ export function countAtMost(sketch: Sketch, le: number): number {
  * The buckets that say anything, cumulative and ascending: from the highest bound below the minimum (count 0) to the lowest
  * bound not below the maximum (all samples), and Infinity. Without samples Infinity alone.
  */
-export function cumulativeBuckets(sketch: Sketch): Bucket[] {
+export function cumulativeBuckets(sketch: SketchParts): Bucket[] {
 	const count = sketch.scalars[COUNT] as number;
 	const buckets: Bucket[] = [];
 	listBins(sketch, LIST);

@@ -7,8 +7,8 @@ import { err, ok, type Result } from "../lib/result.ts";
 import { MERGE_SLACK } from "./bin-store.ts";
 import { VERSION } from "./encode.ts";
 import { bodyEnd, PARSED, parseBins, parsedIsEmpty, parseScalars, versionOf } from "./parse.ts";
+import type { SketchParts } from "./parts.ts";
 import { COUNT, MAX } from "./scalars.ts";
-import type { Sketch } from "./sketch.ts";
 
 export type SketchFailure =
 	/** The bytes are no sketch. */
@@ -23,7 +23,7 @@ type Outcome = Result<void, SketchFailure>;
 const DONE: Outcome = ok(undefined);
 
 /** Adds an encoded sketch. On failure nothing has changed. The reader ends behind the sketch, or failed. */
-export function mergeEncoded(sketch: Sketch, reader: ByteReader): Outcome {
+export function mergeEncoded(sketch: SketchParts, reader: ByteReader): Outcome {
 	const parsed = parse(reader);
 	if (!parsed.ok || parsedIsEmpty()) return parsed;
 	const { scalars, bins, first } = PARSED;
@@ -55,7 +55,7 @@ export function mergeEncoded(sketch: Sketch, reader: ByteReader): Outcome {
 }
 
 /** Takes an encoded sketch away, like `Sketch.subtractBins`. On failure nothing has changed. */
-export function subtractEncoded(sketch: Sketch, reader: ByteReader): Outcome {
+export function subtractEncoded(sketch: SketchParts, reader: ByteReader): Outcome {
 	const parsed = parse(reader);
 	if (!parsed.ok || parsedIsEmpty()) return parsed;
 	const { scalars, bins, first } = PARSED;

@@ -15,8 +15,8 @@ import { SKETCH_BYTES_MAX } from "../model/limits.ts";
 import { putDense, putSparse } from "./bin-code.ts";
 import { emptyBinList, listBins } from "./bin-list.ts";
 import { ordinalOf } from "./bins.ts";
+import type { SketchParts } from "./parts.ts";
 import { COUNT, emptyScalars, MAX, MIN, SUM_HI, SUM_LO, setSum, setSumToProduct } from "./scalars.ts";
-import type { Sketch } from "./sketch.ts";
 
 export const VERSION = 1;
 export const EMPTY = 0;
@@ -38,7 +38,7 @@ const FLOAT = new Float64Array(1);
 const FLOAT_BYTES = new Uint8Array(FLOAT.buffer);
 
 /** Appends the sketch to the writer. */
-export function encodeSketch(sketch: Sketch, writer: ByteWriter): void {
+export function encodeSketch(sketch: SketchParts, writer: ByteWriter): void {
 	if (sketch.isEmpty) {
 		writer.u8(1);
 		writer.u8((VERSION << 6) | (EMPTY << 4));

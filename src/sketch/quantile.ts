@@ -3,8 +3,8 @@
  * sample at that rank (bins.ts), and never outside minimum and maximum. Must never interpolate: that has no bound.
  */
 import { MIDDLE } from "./bins.ts";
+import type { SketchParts } from "./parts.ts";
 import { COUNT, MAX, MIN, ZEROS } from "./scalars.ts";
-import type { Sketch } from "./sketch.ts";
 
 /** The nearest rank, 1 to `count`: the sample at it is the quantile. */
 export function rankOf(q: number, count: number): number {
@@ -12,7 +12,7 @@ export function rankOf(q: number, count: number): number {
 }
 
 /** The quantiles in the order they are asked for; NaN without samples or for `q` outside 0 to 1. */
-export function quantilesOf(sketch: Sketch, qs: readonly number[]): number[] {
+export function quantilesOf(sketch: SketchParts, qs: readonly number[]): number[] {
 	const count = sketch.scalars[COUNT] as number;
 	const values: number[] = [];
 	const ranks: number[] = [];
@@ -29,7 +29,7 @@ export function quantilesOf(sketch: Sketch, qs: readonly number[]): number[] {
 }
 
 /** Answers for a list with an invalid entry, one by one. */
-function lone(sketch: Sketch, q: number): number {
+function lone(sketch: SketchParts, q: number): number {
 	const count = sketch.scalars[COUNT] as number;
 	if (!(q >= 0 && q <= 1) || count === 0) return Number.NaN;
 	const values = [0];
@@ -37,7 +37,7 @@ function lone(sketch: Sketch, q: number): number {
 	return values[0] as number;
 }
 
-function unsorted(sketch: Sketch, qs: readonly number[]): number[] {
+function unsorted(sketch: SketchParts, qs: readonly number[]): number[] {
 	const sorted = [...qs].sort((a, b) => a - b);
 	if (sorted.some((q) => !(q >= 0 && q <= 1))) return qs.map((one) => lone(sketch, one));
 	const values = quantilesOf(sketch, sorted);
@@ -45,7 +45,7 @@ function unsorted(sketch: Sketch, qs: readonly number[]): number[] {
 }
 
 /** Writes the value at each rank; the ranks ascend. */
-function fillValues(sketch: Sketch, ranks: readonly number[], values: number[]): void {
+function fillValues(sketch: SketchParts, ranks: readonly number[], values: number[]): void {
 	const scalars = sketch.scalars;
 	const count = scalars[COUNT] as number;
 	const min = scalars[MIN] as number;

@@ -10,6 +10,7 @@ import { BinStore, NARROW_MAX } from "./bin-store.ts";
 import { RAW_MIN, RAW_NEGATIVE } from "./bins.ts";
 import { mergeEncoded, readEncodedScalars, type SketchFailure, skipEncoded, subtractEncoded } from "./decode.ts";
 import { encodeSketch } from "./encode.ts";
+import type { SketchParts } from "./parts.ts";
 import { quantilesOf } from "./quantile.ts";
 import {
 	addScalars,
@@ -27,8 +28,8 @@ import {
 /** Bytes of a sketch without its counters: objects, headers and scalars as V8 lays them out, estimated. */
 const FIXED_BYTES = 640;
 
-export class Sketch {
-	/** For this folder only, like everything below it that says so. */
+export class Sketch implements SketchParts {
+	/** For this folder only, as everything that SketchParts names beside `count` and `isEmpty`. */
 	readonly scalars = emptyScalars();
 	readonly positive = new BinStore(RAW_MIN);
 	readonly negative = new BinStore(RAW_MIN + RAW_NEGATIVE);
@@ -167,19 +168,16 @@ export class Sketch {
 		return readEncodedScalars(reader, out);
 	}
 
-	/** Samples in one bin, by its ordinal (bins.ts). For this folder only. */
 	countIn(ordinal: number): number {
 		if (ordinal === 0) return this.scalars[ZEROS] as number;
 		return ordinal > 0 ? this.positive.at(ordinal - 1) : this.negative.at(-1 - ordinal);
 	}
 
-	/** Adds scalars and makes the counters wide enough for the new count. For this folder only. */
 	addScalars(other: Float64Array): void {
 		addScalars(this.scalars, other);
 		if ((this.scalars[COUNT] as number) > NARROW_MAX) widen(this);
 	}
 
-	/** Takes scalars away. For this folder only. */
 	subtractScalars(other: Float64Array): void {
 		subtractScalars(this.scalars, other);
 	}

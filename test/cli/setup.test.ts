@@ -4,9 +4,9 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { planSetup, runSetup, wranglerAt } from "../../src/cli/run-setup.ts";
 import { adviceFor, namesOf, setupSteps } from "../../src/cli/setup-steps.ts";
@@ -85,6 +85,7 @@ describe("npm run setup", TIMEOUT, () => {
 	});
 	afterEach(() => {
 		vi.unstubAllEnvs();
+		rmSync(dirname(cloud), { recursive: true });
 	});
 
 	it("makes everything on a bare account, in the order in which it is needed", async () => {

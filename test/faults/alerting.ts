@@ -3,13 +3,12 @@
  * inside a tick, while deliveries are in the queue or on their way. The receiver must be told the same, in the same order.
  */
 import { join } from "node:path";
+import { newFolder, removeFolder } from "../../bench/processes.ts";
 import { progress } from "../../bench/report.ts";
-import { newFolder } from "../../bench/workerd.ts";
 import { uuid7 } from "../../src/lib/uuid7.ts";
 import { MINUTE_MS } from "../../src/model/limits.ts";
 import { Chance } from "./chance.ts";
 import { metricsLeft, nextWrite, notifierLeft } from "./left-behind.ts";
-import { dropFolder, ownFolder } from "./processes.ts";
 import { Receiver } from "./receiver.ts";
 import { EXPECTED, RULES, STEP_MS, STORY } from "./story.ts";
 import { addVerdict, isFaultless, judge, noVerdict, type Verdict } from "./verdict.ts";
@@ -85,7 +84,7 @@ export async function alertUnderKills(rounds: number, seed: number): Promise<Ale
 		referenceHolds: false,
 		verdict: noVerdict(),
 	};
-	const folder = ownFolder(newFolder());
+	const folder = newFolder();
 	try {
 		const script = await bundledScript(folder);
 		const reference = await playRound(script, join(folder, "reference"), [], new Chance(seed), noFigures(figures));
@@ -107,7 +106,7 @@ export async function alertUnderKills(rounds: number, seed: number): Promise<Ale
 			progress(`alerting: ${round + 1} of ${rounds} rounds, ${figures.kills} kills`);
 		}
 	} finally {
-		dropFolder(folder);
+		removeFolder(folder);
 	}
 	return figures;
 }

@@ -2,11 +2,10 @@
  * How a killed process left its objects: read from copies of their databases, so that the next start finds what the crash left. It
  * says what the kills hit, and which deliveries died with them; what was promised is never judged by it.
  */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { dropFolder, ownFolder } from "./processes.ts";
+import { newFolder, removeFolder } from "../../bench/processes.ts";
 
 /** What is in the metric objects. */
 export type MetricsLeft = {
@@ -65,16 +64,19 @@ type All = (sql: string) => readonly Readonly<Record<string, unknown>>[];
 /** Every object's database that has this table, as a copy. */
 async function eachDatabase(folder: string, table: string, visit: (file: string, all: All) => void): Promise<void> {
 	if (!existsSync(folder)) return;
-	const copies = ownFolder(mkdtempSync(join(tmpdir(), "perdure-look-")));
-	for (const file of readdirSync(folder)) copyFileSync(join(folder, file), join(copies, file));
-	for (const file of readdirSync(copies)) {
-		if (!/^[0-9a-f]{64}\.sqlite$/.test(file)) continue;
-		const database = await openDatabase(join(copies, file));
-		const all: All = (sql) => database.prepare(sql).all();
-		if (all(`SELECT 1 FROM sqlite_master WHERE name = '${table}'`).length > 0) visit(file, all);
-		database.close();
+	const copies = newFolder("perdure-look-");
+	try {
+		for (const file of readdirSync(folder)) copyFileSync(join(folder, file), join(copies, file));
+		for (const file of readdirSync(copies)) {
+			if (!/^[0-9a-f]{64}\.sqlite$/.test(file)) continue;
+			const database = await openDatabase(join(copies, file));
+			const all: All = (sql) => database.prepare(sql).all();
+			if (all(`SELECT 1 FROM sqlite_master WHERE name = '${table}'`).length > 0) visit(file, all);
+			database.close();
+		}
+	} finally {
+		removeFolder(copies);
 	}
-	dropFolder(copies);
 }
 
 /**

@@ -4,15 +4,15 @@
  */
 import { join } from "node:path";
 import { call } from "../../bench/api.ts";
+import { newFolder, removeFolder } from "../../bench/processes.ts";
 import { progress } from "../../bench/report.ts";
-import { bundle, newFolder, perdure, TOKEN, type Workerd } from "../../bench/workerd.ts";
+import { bundle, perdure, TOKEN, type Workerd } from "../../bench/workerd.ts";
 import { DEDUPE_WINDOW_MS, HOUR_MS, MINUTE_MS } from "../../src/model/limits.ts";
 import type { Receipt } from "../../src/model/receipt.ts";
 import { type Batch, metricNames, newBatch } from "./batches.ts";
 import { Book, type StoredSeries } from "./book.ts";
 import { Chance } from "./chance.ts";
 import { metricsLeft } from "./left-behind.ts";
-import { dropFolder, ownFolder } from "./processes.ts";
 import { checkWindows } from "./windows.ts";
 
 /** Where bench/workerd.ts has the metric objects. */
@@ -77,7 +77,7 @@ export async function recordUnderKills(rounds: number, seed: number): Promise<Re
 		complaints: 0,
 		answers: 0,
 	};
-	const folder = ownFolder(newFolder());
+	const folder = newFolder();
 	try {
 		const starts: (() => Promise<Workerd>)[] = [];
 		for (const every of COMMIT_EVERY_MS) starts.push(await bundle(folder, [perdure({ COMMIT_EVERY_MS: every })]));
@@ -100,7 +100,7 @@ export async function recordUnderKills(rounds: number, seed: number): Promise<Re
 		}
 		await workerd.kill();
 	} finally {
-		dropFolder(folder);
+		removeFolder(folder);
 	}
 	return run.figures;
 }

@@ -5,7 +5,6 @@
 import { parseArgs } from "node:util";
 import { type Aim, printReport, progress, type Row } from "../../bench/report.ts";
 import { type Alerted, alertUnderKills } from "./alerting.ts";
-import { cleanUpAtExit } from "./processes.ts";
 import { type Recorded, recordUnderKills } from "./recording.ts";
 
 const ROUNDS = { record: 30, alert: 8 };
@@ -26,7 +25,6 @@ const recordRounds = wholeOf("rounds", options.rounds, standard.record);
 const alertRounds = wholeOf("alert-rounds", options["alert-rounds"], standard.alert);
 const seed = wholeOf("seed", options.seed, Math.floor(Math.random() * 1e9));
 
-cleanUpAtExit();
 const startedMs = performance.now();
 progress(`faults: ${recordRounds} kills while recording, ${alertRounds} rounds of alerting, seed ${seed}`);
 const recorded = await recordUnderKills(recordRounds, seed);

@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { workerdChildren } from "../../bench/processes.ts";
 import { bundle, COMPATIBILITY_DATE, perdure, TOKEN } from "../../bench/workerd.ts";
-import { workerdChildren } from "./processes.ts";
 
 const MIGRATIONS = resolve(import.meta.dirname, "../../migrations");
 const QUEUE = "perdure-deliveries";

@@ -90,8 +90,9 @@ describe("forgetting the metric", () => {
 
 	it("is not undone by the catalog's answer to a registration that was on its way", async () => {
 		const metric = new MetricDriver("forget.registering", "counter");
-		await metric.record([{ value: 1 }], START_MS);
+		const recorded = metric.record([{ value: 1 }], START_MS);
 		await metric.api.forget([]);
+		expect((await recorded).accepted).toBe(1);
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		await metric.evict();
 		expect(await metric.describe()).toMatchObject({ kind: null });

@@ -1,20 +1,16 @@
 /** Drives a real metric object in a test: parts from plain samples, a clock that moves, and evictions. */
+
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { moveClock } from "../../src/lib/clock.ts";
 import { ok, type Result } from "../../src/lib/result.ts";
-import type { MetricPart } from "../../src/model/batch.ts";
+import type { MetricPart, RecordRequest } from "../../src/model/batch.ts";
 import type { Failure } from "../../src/model/errors.ts";
 import { type Labels, labelsKey } from "../../src/model/labels.ts";
 import type { MetricKind } from "../../src/model/metric.ts";
-import type {
-	Description,
-	MetricApi,
-	RecordRequest,
-	SelectedSeries,
-	SelectRequest,
-} from "../../src/model/metric-rpc.ts";
+import type { Description, MetricApi, SelectedSeries, SelectRequest } from "../../src/model/metric-rpc.ts";
 import { cleanReceipt, type PartReceipt } from "../../src/model/receipt.ts";
+import { packRequest } from "../../src/model/record-wire.ts";
 import type {
 	Range,
 	RangeRequest,
@@ -104,7 +100,7 @@ export class MetricDriver {
 	get api(): DriverApi {
 		const stub = metricStub(env, this.name);
 		const record = async (request: RecordRequest): Promise<Result<PartReceipt, Failure>> => {
-			const answer = await stub.record(request);
+			const answer = await stub.record(...packRequest(request));
 			return typeof answer === "number" ? ok(cleanReceipt(answer)) : answer;
 		};
 		return new Proxy(stub, {

@@ -25,8 +25,6 @@ export function askPromtool(
 	timeMs: number,
 	expressions: readonly string[],
 ): Verdict[] {
-	const folder = mkdtempSync(join(tmpdir(), "promtool-"));
-	const file = join(folder, "cases.json");
 	const test = {
 		interval: `${stepMs}ms`,
 		input_series: series.map((one) => writeSeries(one, stepMs)),
@@ -37,14 +35,24 @@ export function askPromtool(
 		})),
 	};
 	// JSON is YAML.
-	writeFileSync(file, JSON.stringify({ rule_files: [], evaluation_interval: "1m", tests: [test] }));
-	const { stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8", maxBuffer: 1 << 28 });
-	rmSync(folder, { recursive: true });
+	const cases = JSON.stringify({ rule_files: [], evaluation_interval: "1m", tests: [test] });
+	const { stdout, stderr } = testRules(cases);
 	const blocks = `${stdout}${stderr}`.split(/\n {4}expr: /).slice(1);
 	if (blocks.length !== expressions.length) {
 		throw new Error(`promtool answered ${blocks.length} of ${expressions.length}: ${stderr.slice(0, 2_000)}`);
 	}
 	return blocks.map(readVerdict);
+}
+
+function testRules(cases: string): { readonly stdout: string; readonly stderr: string } {
+	const folder = mkdtempSync(join(tmpdir(), "promtool-"));
+	try {
+		const file = join(folder, "cases.json");
+		writeFileSync(file, cases);
+		return spawnSync("promtool", ["test", "rules", file], { encoding: "utf8", maxBuffer: 1 << 28 });
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
 }
 
 function readVerdict(block: string): Verdict {
