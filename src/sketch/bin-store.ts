@@ -70,13 +70,17 @@ export class BinStore {
 		const from = other.counts;
 		let i = 0;
 		let end = from.length;
-		while (i < end && from[i] === 0) i++;
-		while (end > i && from[end - 1] === 0) end--;
-		if (i === end) return;
-		// What is merged first seldom has the widest range: with room around it, the next ones find theirs.
-		const slack = this.counts.length === 0 ? MERGE_SLACK : 0;
-		const first = Math.max(0, other.base + i - slack);
-		this.cover(first, Math.min(BINS, other.base + end + slack) - 1, MERGE_SLACK);
+		if (end === 0) return;
+		// A window that lies within ours is added as it is: looking for its outermost counts takes longer than adding zeros.
+		if (other.base < this.base || other.base + end > this.base + this.counts.length) {
+			while (i < end && from[i] === 0) i++;
+			while (end > i && from[end - 1] === 0) end--;
+			if (i === end) return;
+			// What is merged first seldom has the widest range: with room around it, the next ones find theirs.
+			const slack = this.counts.length === 0 ? MERGE_SLACK : 0;
+			const first = Math.max(0, other.base + i - slack);
+			this.cover(first, Math.min(BINS, other.base + end + slack) - 1, MERGE_SLACK);
+		}
 		const to = this.counts;
 		let at = other.base + i - this.base;
 		// Eight at a time is a third quicker.
