@@ -1,6 +1,7 @@
 /** Two projects: pure rooms run in Node, whatever touches an object, D1, a queue or the network runs in workerd. */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { startServices } from "./test/notify/channels/services-server.ts";
 import { startReceiver, WEBHOOK_SECRET } from "./test/notify/receiver-server.ts";
 
 /** Folders whose tests need workerd; all other tests run in Node, which is quicker to start. */
@@ -51,6 +52,7 @@ export default defineConfig({
 								DEVELOPMENT: "true",
 								RECEIVER_WEBHOOK_URL: await startReceiver(),
 								RECEIVER_WEBHOOK_SECRET: WEBHOOK_SECRET,
+								SERVICES_URL: await startServices(),
 							},
 							queueConsumers: { "perdure-deliveries": { maxBatchTimeout: 0.05 } },
 						},

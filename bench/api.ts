@@ -38,7 +38,7 @@ export async function recordColumns(workerd: Workerd, series: readonly Column[])
 }
 
 /** Resident memory of the process, bytes (VmRSS; Linux). */
-export function residentBytes({ pid }: Workerd): number {
+export function residentBytes({ pid }: Pick<Workerd, "pid">): number {
 	const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 	return Number(kib) * 1024;
 }

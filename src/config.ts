@@ -23,6 +23,17 @@ export type Config = {
 	readonly adminTokenHash: string | null;
 	/** `ADMIN_TOKEN`: the same as clear text, for local development. */
 	readonly adminToken: string | null;
+	/** `MESSAGE_LANGUAGE`: of messages to people, unless an integration says another. */
+	readonly language: "en" | "zh";
+	/** `EXTERNAL_URL`: where Perdure is reached, for links in messages; "" when nobody said. */
+	readonly externalUrl: string;
+	/** `GRAFANA_WEBHOOK_USER` and `GRAFANA_WEBHOOK_PASS`: with them Grafana's webhook may come in by Basic Auth. */
+	readonly grafanaUser: string | null;
+	readonly grafanaPass: string | null;
+	/** `GRAFANA_WEBHOOK_SECRET`: the key of its HMAC signature. */
+	readonly grafanaSecret: string | null;
+	/** `GRAFANA_WEBHOOK_TIMESTAMP_HEADER`: the header that Grafana was told to put the signature's time into. */
+	readonly grafanaTimestampHeader: string;
 	/** The id of the deployed version, if the platform says it. */
 	readonly versionId: string | null;
 	/** One sentence for each setting that was refused, for health; never its value. */
@@ -37,6 +48,9 @@ const milliseconds = (max: number) =>
 	v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.integer(), v.minValue(0), v.maxValue(max));
 const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100));
 const secret = v.pipe(v.string(), v.trim(), v.minLength(16), v.maxLength(1_000));
+const password = v.pipe(v.string(), v.minLength(8), v.maxLength(1_000));
+const address = v.pipe(v.string(), v.trim(), v.url(), v.regex(/^https?:/), v.maxLength(1_000));
+const headerName = v.pipe(v.string(), v.trim(), v.toLowerCase(), v.regex(/^[a-z0-9-]{1,100}$/));
 const sha256 = v.pipe(v.string(), v.trim(), v.toLowerCase(), v.regex(/^[0-9a-f]{64}$/));
 
 const parsed = new WeakMap<object, Config>();
@@ -75,6 +89,17 @@ export function parseConfig(variables: Readonly<Record<string, unknown>>): Confi
 		),
 		adminTokenHash: setting<string | null>("ADMIN_TOKEN_HASH", sha256, null, "64 hexadecimal digits (a SHA-256)"),
 		adminToken: setting<string | null>("ADMIN_TOKEN", secret, null, "a text of 16 to 1,000 characters"),
+		language: setting("MESSAGE_LANGUAGE", v.picklist(["en", "zh"]), "en", "'en' or 'zh'"),
+		externalUrl: setting("EXTERNAL_URL", address, "", "an http or https address"),
+		grafanaUser: setting<string | null>("GRAFANA_WEBHOOK_USER", text, null, "a text of at most 100 characters"),
+		grafanaPass: setting<string | null>("GRAFANA_WEBHOOK_PASS", password, null, "a text of 8 to 1,000 characters"),
+		grafanaSecret: setting<string | null>("GRAFANA_WEBHOOK_SECRET", password, null, "a text of 8 to 1,000 characters"),
+		grafanaTimestampHeader: setting(
+			"GRAFANA_WEBHOOK_TIMESTAMP_HEADER",
+			headerName,
+			"x-grafana-alerting-timestamp",
+			"the name of a header",
+		),
 		versionId: typeof version?.id === "string" && version.id !== "" ? version.id : null,
 		problems,
 	};

@@ -14,6 +14,12 @@ describe("settings", () => {
 			commitEveryMs: 100,
 			adminTokenHash: null,
 			adminToken: null,
+			language: "en",
+			externalUrl: "",
+			grafanaUser: null,
+			grafanaPass: null,
+			grafanaSecret: null,
+			grafanaTimestampHeader: "x-grafana-alerting-timestamp",
 			versionId: null,
 			problems: [],
 		});

@@ -9,7 +9,8 @@ import { describe, expect, it } from "vitest";
 const FLOORS: readonly (readonly string[])[] = [
 	["lib"],
 	["model"],
-	["sketch", "alert", "promql", "dashboard", "db", "client", "config.ts"],
+	["template"],
+	["sketch", "alert", "promql", "routing", "dashboard", "db", "client", "config.ts"],
 	["peers"],
 	["metric", "catalog", "cli"],
 	["ingest", "query", "notify"],

@@ -4,11 +4,11 @@
  */
 import { err, ok, type Result } from "../lib/result.ts";
 import type { AlertState, Verdict } from "../model/alert.ts";
+import { fingerprint } from "../model/fingerprint.ts";
 import { type Labels, type LabelsKey, labelsKey } from "../model/labels.ts";
 import { ALERTS_PER_RULE_MAX, LABEL_VALUE_CHARS_MAX } from "../model/limits.ts";
 import type { Rule } from "../model/rule.ts";
 import { expandAll } from "./annotate.ts";
-import { fingerprint } from "./fingerprint.ts";
 
 /** One element of the result of `expr`; labels without `__name__`. */
 export type ResultSample = { readonly labels: Labels; readonly value: number };

@@ -1,9 +1,9 @@
 /** From the news of one step to the event that is stored in the outbox and told. Its id names the fact, not the attempt. */
 import type { AlertEvent } from "../model/alert.ts";
+import { fingerprint, fingerprintOfText } from "../model/fingerprint.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Rule } from "../model/rule.ts";
 import { expandAll } from "./annotate.ts";
-import { fingerprint, fingerprintOfText } from "./fingerprint.ts";
 import type { News } from "./step.ts";
 
 /**

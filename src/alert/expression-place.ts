@@ -1,6 +1,6 @@
 /** Where in a file a place inside an expression is: expressions stand in quotes, or in indented blocks of several lines. */
 import { isScalar } from "yaml";
-import type { YamlNode, YamlSource } from "./yaml-source.ts";
+import type { YamlNode, YamlSource } from "../lib/yaml-source.ts";
 
 /** What a checker says of an expression; line and column count from 1 inside the expression. */
 export type ExpressionIssue = { readonly reason: string; readonly line?: number; readonly column?: number };
@@ -11,7 +11,7 @@ export function complainInside(source: YamlSource, from: YamlNode, issue: Expres
 	if (column === undefined) return source.complain(from.at, reason);
 	const start = startOfLine(source.text, from, line);
 	if (start !== null) return source.complain(start + column - 1, reason);
-	return source.complain(from.at, `${reason} (line ${line}, column ${column} of the expression)`);
+	return source.complain(from.at, `${reason} (line ${line}, column ${column} of the text)`);
 }
 
 /** The offset in the file at which a line of the expression begins, or null: folded or escaped text has moved. */

@@ -1,6 +1,7 @@
 /** The fields of one rule of a rule file, checked one by one, with the extensions taken out of the annotations. */
-import { parseDuration } from "../lib/duration.ts";
-import type { Result } from "../lib/result.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { type Fields, knownFields, readDuration } from "../lib/yaml-fields.ts";
+import type { YamlNode, YamlSource } from "../lib/yaml-source.ts";
 import { labelIssue } from "../model/labels.ts";
 import {
 	ANNOTATION_CHARS_MAX,
@@ -12,14 +13,20 @@ import {
 	RULE_NAME_BYTES_MAX,
 } from "../model/limits.ts";
 import { NO_DATA_POLICIES, type NoDataPolicy, type Rule } from "../model/rule.ts";
+import { checkRuleTemplate } from "../template/rule-template.ts";
 import { complainInside, type ExpressionIssue } from "./expression-place.ts";
-import type { Entries, YamlNode, YamlSource } from "./yaml-source.ts";
 
 /** Whether a text is an expression that can be evaluated; a failure counts lines and columns from 1. */
 export type CheckExpression = (expr: string) => Result<unknown, ExpressionIssue>;
 
-/** The fields that are there, by name. */
-export type Fields = ReadonlyMap<string, YamlNode>;
+/** The checks of the languages inside a rule. */
+export type RuleChecks = { readonly expression: CheckExpression; readonly template: typeof checkTemplate };
+
+/** Whether a label or an annotation is a template. What only fails when it is expanded passes, as in Prometheus. */
+export function checkTemplate(text: string): Result<null, ExpressionIssue> {
+	const issue = checkRuleTemplate(text);
+	return issue === null ? ok(null) : err({ ...issue, reason: `template: ${issue.reason}` });
+}
 
 /** `perdure_cooldown` of a rule that names none, as the seed of the default rules has it. */
 export const COOLDOWN_MS_DEFAULT = 5 * MINUTE_MS;
@@ -34,7 +41,7 @@ const EXTENSIONS = ["perdure_cooldown", "perdure_no_data", "perdure_recover"];
 export function readRule(
 	source: YamlSource,
 	from: YamlNode,
-	check: CheckExpression,
+	check: RuleChecks,
 ): Omit<Rule, "id" | "group" | "limit"> | null {
 	const entries = source.entries(from, "a rule");
 	if (entries === null) return null;
@@ -45,24 +52,14 @@ export function readRule(
 	}
 	const fields = knownFields(source, entries, "a rule", RULE_FIELDS);
 	const alert = readName(source, fields, "alert", from.at);
-	const expr = readExpression(source, fields.get("expr"), "expr", check);
+	const expr = readExpression(source, fields.get("expr"), "expr", check.expression);
 	if (!fields.has("expr")) source.complain(from.at, "'expr' is missing");
 	const forMs = readDuration(source, fields.get("for"), "for") ?? 0;
 	const keepFiringForMs = readDuration(source, fields.get("keep_firing_for"), "keep_firing_for") ?? 0;
-	const labels = readLabels(source, fields.get("labels"));
+	const labels = readLabels(source, fields.get("labels"), check);
 	const { annotations, ...extensions } = readAnnotations(source, fields.get("annotations"), check);
 	if (alert === null) return null;
 	return { alert, expr: expr ?? "", forMs, keepFiringForMs, labels, annotations, ...extensions };
-}
-
-/** The entries of a map whose keys are known; any other is refused by name. */
-export function knownFields(source: YamlSource, entries: Entries, what: string, known: readonly string[]): Fields {
-	const fields = new Map<string, YamlNode>();
-	for (const [name, { keyAt, value }] of entries) {
-		if (known.includes(name)) fields.set(name, value);
-		else source.complain(keyAt, `'${name.slice(0, 60)}' is not known in ${what}: it has ${known.join(", ")}`);
-	}
-	return fields;
 }
 
 /** A name that is a label value and part of an object's name. */
@@ -77,14 +74,6 @@ export function readName(source: YamlSource, fields: Fields, field: string, at: 
 	}
 	if (/\p{Cc}/u.test(name)) return source.complain(from.at, `${field} holds a control character`);
 	return name;
-}
-
-/** Milliseconds, or null when there is none (or none that is right). */
-export function readDuration(source: YamlSource, from: YamlNode | undefined, what: string): number | null {
-	const text = from === undefined ? null : source.scalar(from, what);
-	if (from === undefined || text === null) return null;
-	const duration = parseDuration(text);
-	return duration.ok ? duration.value : source.complain(from.at, `${what}: ${duration.failure}`);
 }
 
 function readExpression(
@@ -123,19 +112,28 @@ function readTexts(
 	]);
 }
 
-function readLabels(source: YamlSource, from: YamlNode | undefined): Record<string, string> {
+function readLabels(source: YamlSource, from: YamlNode | undefined, check: RuleChecks): Record<string, string> {
 	const labels: Record<string, string> = {};
 	for (const [name, value, node] of readTexts(source, from, "labels", LABELS_PER_SERIES_MAX)) {
 		const issue = name === "alertname" ? "label 'alertname' is set from 'alert'" : labelIssue(name, value);
 		if (issue !== null) source.complain(node.at, issue);
 		else if (value !== "") labels[name] = value;
+		if (issue === null) complainOfTemplate(source, node, `label '${name}'`, check.template(value));
 	}
 	return labels;
 }
 
+/** A template that does not parse is refused where it stands. */
+function complainOfTemplate(source: YamlSource, from: YamlNode, what: string, checked: TemplateCheck): void {
+	if (checked.ok) return;
+	complainInside(source, from, { ...checked.failure, reason: `${what}: ${checked.failure.reason}` });
+}
+
+type TemplateCheck = ReturnType<typeof checkTemplate>;
+
 type Extensions = Pick<Rule, "annotations" | "cooldownMs" | "noData" | "recover">;
 
-function readAnnotations(source: YamlSource, from: YamlNode | undefined, check: CheckExpression): Extensions {
+function readAnnotations(source: YamlSource, from: YamlNode | undefined, check: RuleChecks): Extensions {
 	const annotations: Record<string, string> = {};
 	const extensions = new Map<string, YamlNode>();
 	for (const [name, value, node] of readTexts(source, from, "annotations", ANNOTATIONS_PER_RULE_MAX)) {
@@ -150,11 +148,14 @@ function readAnnotations(source: YamlSource, from: YamlNode | undefined, check: 
 		} else if (value.length > ANNOTATION_CHARS_MAX) {
 			const got = `annotation '${name}' has ${value.length} characters`;
 			source.complain(node.at, `${got}; the limit is ${ANNOTATION_CHARS_MAX}`);
-		} else annotations[name] = value;
+		} else {
+			annotations[name] = value;
+			complainOfTemplate(source, node, `annotation '${name}'`, check.template(value));
+		}
 	}
 	const cooldownMs =
 		readDuration(source, extensions.get("perdure_cooldown"), "perdure_cooldown") ?? COOLDOWN_MS_DEFAULT;
-	const recover = readExpression(source, extensions.get("perdure_recover"), "perdure_recover", check);
+	const recover = readExpression(source, extensions.get("perdure_recover"), "perdure_recover", check.expression);
 	return { annotations, cooldownMs, noData: readNoData(source, extensions.get("perdure_no_data")), recover };
 }
 

@@ -3,29 +3,41 @@
  * or not known, and never guesses; whether an expression is one is the business of the function that is passed in.
  */
 import { err, ok, type Result } from "../lib/result.ts";
+import { knownFields, readDuration } from "../lib/yaml-fields.ts";
+import { type Entries, openYaml, type YamlLimits, type YamlNode, type YamlSource } from "../lib/yaml-source.ts";
 import type { Failure } from "../model/errors.ts";
 import {
 	ALERTS_PER_RULE_MAX,
 	GROUP_INTERVAL_MS_MIN,
 	MINUTE_MS,
+	RULE_FILE_BYTES_MAX,
+	RULE_FILE_DEPTH_MAX,
+	RULE_FILE_TOKENS_MAX,
 	RULE_GROUPS_MAX,
+	RULE_ISSUES_MAX,
 	RULES_MAX,
 	RULES_PER_GROUP_MAX,
 } from "../model/limits.ts";
 import type { Rule, RuleGroup } from "../model/rule.ts";
-import type { ExpressionIssue } from "./expression-place.ts";
-import { type CheckExpression, knownFields, readDuration, readName, readRule } from "./rule-fields.ts";
-import { type Entries, openYaml, type YamlNode, type YamlSource } from "./yaml-source.ts";
+import { type CheckExpression, checkTemplate, type RuleChecks, readName, readRule } from "./rule-fields.ts";
 
 /** The interval of a group that names none (`global.evaluation_interval` of Prometheus). */
 export const GROUP_INTERVAL_MS_DEFAULT = MINUTE_MS;
 
+const LIMITS: YamlLimits = {
+	what: "a rule file",
+	bytes: RULE_FILE_BYTES_MAX,
+	tokens: RULE_FILE_TOKENS_MAX,
+	depth: RULE_FILE_DEPTH_MAX,
+	issues: RULE_ISSUES_MAX,
+};
+
 /** The groups of a file: `groups: [...]`, or one group by itself. Nothing is taken of a file in which anything is wrong. */
 export function parseRuleFile(text: string, check: CheckExpression): Result<readonly RuleGroup[], Failure> {
-	const opened = openYaml(text);
+	const opened = openYaml(text, LIMITS);
 	if (!opened.ok) return opened;
 	const source = opened.value;
-	const groups = readGroups(source, remember(check));
+	const groups = readGroups(source, { expression: remember(check), template: remember(checkTemplate) });
 	const failure = source.failure();
 	return failure === null ? ok(groups) : err(failure);
 }
@@ -40,17 +52,19 @@ function escapeName(name: string): string {
 	return name.replaceAll("%", "%25").replaceAll("/", "%2F");
 }
 
-/** An alias can repeat an expression ten thousand times: each text is checked once. */
-function remember(check: CheckExpression): CheckExpression {
-	const known = new Map<string, Result<unknown, ExpressionIssue>>();
-	return (expr) => {
-		const result = known.get(expr) ?? check(expr);
-		known.set(expr, result);
+/** An alias can repeat a text ten thousand times: each is checked once. */
+function remember<T>(check: (text: string) => T): (text: string) => T {
+	const known = new Map<string, T>();
+	return (text) => {
+		const before = known.get(text);
+		if (before !== undefined) return before;
+		const result = check(text);
+		known.set(text, result);
 		return result;
 	};
 }
 
-function readGroups(source: YamlSource, check: CheckExpression): readonly RuleGroup[] {
+function readGroups(source: YamlSource, check: RuleChecks): readonly RuleGroup[] {
 	const file = source.entries(source.root, "the file");
 	if (file === null) return [];
 	if (file.has("name") || file.has("rules")) {
@@ -87,7 +101,7 @@ function readGroup(
 	source: YamlSource,
 	from: YamlNode,
 	entries: Entries,
-	check: CheckExpression,
+	check: RuleChecks,
 	places: number,
 ): RuleGroup | null {
 	const fields = knownFields(source, entries, "a group", ["name", "interval", "limit", "rules"]);

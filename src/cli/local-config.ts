@@ -9,6 +9,14 @@ import { join, resolve } from "node:path";
 /** The project's own folder. */
 export const PROJECT = resolve(import.meta.dirname, "../..");
 
+/** Mail has somebody to go to, so that the first alert shows what it looks like. */
+const LOCAL_VARS = {
+	ENVIRONMENT: "development",
+	DEVELOPMENT: "true",
+	RECEIVER_EMAIL_FROM: "perdure@example.com",
+	RECEIVER_EMAIL_TO: "you@example.com",
+};
+
 export type LocalConfig = {
 	/** Configurations of all Workers, the one with the address first. */
 	readonly configs: readonly string[];
@@ -40,7 +48,9 @@ export async function writeLocalConfig(
 			...database,
 			migrations_dir: join(PROJECT, "migrations"),
 		})),
-		vars: { ...rawConfig.vars, ENVIRONMENT: "development", DEVELOPMENT: "true", ADMIN_TOKEN: token, ...vars },
+		// What it sends is written to files, whose names stand in the log.
+		send_email: [{ name: "EMAIL" }],
+		vars: { ...rawConfig.vars, ...LOCAL_VARS, ADMIN_TOKEN: token, ...vars },
 	};
 	const file = join(folder, "wrangler.json");
 	writeFileSync(file, JSON.stringify(config, null, "\t"));

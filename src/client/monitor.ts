@@ -52,6 +52,8 @@ export type MessageReport = {
 	readonly retryCount?: number;
 	/** Why it failed. Must hold no secret: it is kept. */
 	readonly error?: string | null;
+	/** Names of the variables that the template was given, for a diagnosis; never their values. */
+	readonly variables?: readonly string[] | null;
 };
 
 /**

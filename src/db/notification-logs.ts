@@ -1,10 +1,13 @@
 /** Table notification_logs: one row a message, the application's own and Perdure's. */
-import type { Result } from "../lib/result.ts";
+import { err, type Result } from "../lib/result.ts";
 import type { Failure } from "../model/errors.ts";
-import { boundedLimit, cut, finite, isoTime, readRows, type Writer, writeRows, writeStatements } from "./rows.ts";
+import { D1_ROWS_PER_CALL_MAX } from "../model/limits.ts";
+import { staleStatements } from "./notification-hours.ts";
+import { cut, finite, isoTime, jsonText, readRows, runBatch, type Writer, writeStatements } from "./rows.ts";
 
-/** `success` is final: a later row of the same message does not take it back. */
-export type MessageStatus = "pending" | "success" | "failed";
+/** `success` is final: a later row of the same message does not take it back. `muted`: it was never sent. */
+export const LOG_STATUSES = ["pending", "success", "failed", "muted"] as const;
+export type LogStatus = (typeof LOG_STATUSES)[number];
 
 export type NotificationLog = {
 	readonly messageId: string;
@@ -13,13 +16,15 @@ export type NotificationLog = {
 	readonly templateKey: string | null;
 	readonly channelType: string;
 	/** The application may have more words than ours. */
-	readonly status: MessageStatus | (string & {});
+	readonly status: LogStatus | (string & {});
 	/** Attempts beyond the first. */
 	readonly retryCount: number;
 	readonly error: string | null;
 	/** From creation to acceptance; null: not known. */
 	readonly latencyMs: number | null;
 	readonly source: "application" | "perdure";
+	/** Names of the variables that its template was given; null or left out: not reported. */
+	readonly variables?: readonly string[] | null;
 	readonly createdMs: number;
 	readonly updatedMs: number;
 };
@@ -36,6 +41,7 @@ const WRITER: Writer<NotificationLog> = {
 		["error", (row) => cut(row.error)],
 		["latency_ms", (row) => finite(row.latencyMs)],
 		["source", (row) => row.source],
+		["variables", (row) => jsonText(row.variables)],
 		["created_at", (row) => isoTime(row.createdMs)],
 		["updated_at", (row) => isoTime(row.updatedMs)],
 	],
@@ -43,17 +49,24 @@ const WRITER: Writer<NotificationLog> = {
 	// A message that was failed can still become a success (a late answer, a replay), whatever its attempt.
 	onConflict: `ON CONFLICT (message_id) DO UPDATE SET
 		status = excluded.status, retry_count = max(excluded.retry_count, notification_logs.retry_count),
-		error = excluded.error, latency_ms = excluded.latency_ms, updated_at = excluded.updated_at
+		error = excluded.error, latency_ms = excluded.latency_ms,
+		variables = coalesce(excluded.variables, notification_logs.variables), updated_at = excluded.updated_at
 		WHERE notification_logs.status <> 'success'
 		AND (excluded.status = 'success' OR excluded.retry_count >= notification_logs.retry_count)`,
 };
 
-/** Writes or brings forward one row a message. Answers how many rows changed. */
-export function saveNotificationLogs(
+/**
+ * Writes or brings forward one row a message, and makes stale what was counted of their hours, all in one transaction. Answers how
+ * many rows changed. More than D1_ROWS_PER_CALL_MAX are refused before anything is written.
+ */
+export async function saveNotificationLogs(
 	db: D1Database,
 	rows: readonly NotificationLog[],
 ): Promise<Result<number, Failure>> {
-	return writeRows(db, WRITER, rows);
+	if (rows.length > D1_ROWS_PER_CALL_MAX) {
+		return err({ code: "too_large", what: "rows of one write", limit: D1_ROWS_PER_CALL_MAX, got: rows.length });
+	}
+	return runBatch(db, notificationLogStatements(db, rows));
 }
 
 /** The same as statements, for a transaction with rows of other tables. */
@@ -61,7 +74,8 @@ export function notificationLogStatements(
 	db: D1Database,
 	rows: readonly NotificationLog[],
 ): readonly D1PreparedStatement[] {
-	return writeStatements(db, WRITER, rows);
+	const messages = rows.map(({ messageId }) => messageId);
+	return [...writeStatements(db, WRITER, rows), ...staleStatements(db, messages)];
 }
 
 /** A row as it stands in the table. */
@@ -76,22 +90,19 @@ export type NotificationLogRow = {
 	readonly error: string | null;
 	readonly latency_ms: number | null;
 	readonly source: string;
+	/** JSON array of names. */
+	readonly variables: string | null;
 	readonly created_at: string;
 	readonly updated_at: string;
 };
 
-/** The messages made in [fromMs, toMs), newest first. */
-export function loadNotificationLogs(
+/** One message by its id; null: there is none. */
+export async function loadNotificationLog(
 	db: D1Database,
-	fromMs: number,
-	toMs: number,
-	limit: number,
-): Promise<Result<readonly NotificationLogRow[], Failure>> {
-	return readRows(
-		db
-			.prepare(
-				"SELECT * FROM notification_logs WHERE created_at >= ? AND created_at < ? ORDER BY created_at DESC LIMIT ?",
-			)
-			.bind(isoTime(fromMs), isoTime(toMs), boundedLimit(limit)),
+	messageId: string,
+): Promise<Result<NotificationLogRow | null, Failure>> {
+	const found = await readRows<NotificationLogRow>(
+		db.prepare("SELECT * FROM notification_logs WHERE message_id = ? LIMIT 1").bind(messageId),
 	);
+	return found.ok ? { ok: true, value: found.value[0] ?? null } : found;
 }

@@ -98,8 +98,8 @@ export function finite(value: number | null): number | null {
 	return value !== null && Number.isFinite(value) ? value : null;
 }
 
-/** D1's own words say which constraint or limit it was; they hold no values. */
-function down(error: unknown): Failure {
+/** What a call to D1 that threw is. Its own words say which constraint or limit it was; they hold no values. */
+export function down(error: unknown): Failure {
 	const why = error instanceof Error ? error.message : String(error);
 	return { code: "unavailable", what: `D1 (${cut(why, 200)})`, retryAfterS: 5 };
 }

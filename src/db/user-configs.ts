@@ -1,8 +1,8 @@
 /** Table user_configs: how each user wants to be reached, a row a channel. */
-import type { Result } from "../lib/result.ts";
+import { ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../model/errors.ts";
-import { D1_ROWS_PER_CALL_MAX } from "../model/limits.ts";
-import { isoTime, jsonText, readRows, type Writer, writeRows } from "./rows.ts";
+import { USER_CHANNELS_MAX } from "../model/limits.ts";
+import { isoTime, jsonText, readRows, runBatch, type Writer, writeRows } from "./rows.ts";
 
 export type UserConfig = {
 	readonly userId: string;
@@ -42,9 +42,35 @@ export type UserConfigRow = {
 	readonly updated_at: string;
 };
 
-/** All channels of one user. */
+/** All channels of one user, by name. */
 export function loadUserConfigs(db: D1Database, userId: string): Promise<Result<readonly UserConfigRow[], Failure>> {
 	return readRows(
-		db.prepare("SELECT * FROM user_configs WHERE user_id = ? LIMIT ?").bind(userId, D1_ROWS_PER_CALL_MAX),
+		db
+			.prepare("SELECT * FROM user_configs WHERE user_id = ? ORDER BY channel_type LIMIT ?")
+			.bind(userId, USER_CHANNELS_MAX),
 	);
+}
+
+/** One channel of one user; null: nothing is stored. */
+export async function loadUserConfig(
+	db: D1Database,
+	userId: string,
+	channel: string,
+): Promise<Result<UserConfigRow | null, Failure>> {
+	const rows = await readRows<UserConfigRow>(
+		db.prepare("SELECT * FROM user_configs WHERE user_id = ? AND channel_type = ?").bind(userId, channel),
+	);
+	return rows.ok ? ok(rows.value[0] ?? null) : rows;
+}
+
+/** Forgets one channel of one user; false: nothing was stored. */
+export async function deleteUserConfig(
+	db: D1Database,
+	userId: string,
+	channel: string,
+): Promise<Result<boolean, Failure>> {
+	const deleted = await runBatch(db, [
+		db.prepare("DELETE FROM user_configs WHERE user_id = ? AND channel_type = ?").bind(userId, channel),
+	]);
+	return deleted.ok ? ok(deleted.value > 0) : deleted;
 }

@@ -1,5 +1,6 @@
 /**
- * Who may come in: a token in `Authorization: Bearer` or `X-API-Key`. Only hashes are kept, and each is compared in
+ * Who may come in: a token in `Authorization: Bearer`, `X-API-Key`, or as the password of Basic Auth, whatever the user is called
+ * (Prometheus and `amtool` send it so). Only hashes are kept, and each is compared in
  * constant time with all that are valid, so that neither the answer nor its time tells how near a guess was.
  */
 import type { Config } from "../config.ts";
@@ -21,7 +22,9 @@ export async function scopesOf(
 	config: Config,
 	nowMs: number,
 ): Promise<Result<readonly Scope[], Failure>> {
-	const token = tokenOf(request);
+	const presented = tokenOf(request);
+	if (!presented.ok) return presented;
+	const token = presented.value;
 	if (token === null) return ok([]);
 	if (token.length > TOKEN_CHARS_MAX) return err(unknownToken());
 	const hash = await hashOf(token);
@@ -44,8 +47,32 @@ export function refusal(scopes: readonly Scope[], access: Access, config: Config
 	const needed = access === "observe" ? "read" : access;
 	if (scopes.includes("admin") || scopes.includes(needed)) return null;
 	if (scopes.length > 0) return { code: "forbidden", scope: needed };
-	const reason = `send a token with the scope '${needed}' as 'Authorization: Bearer <token>' or 'X-API-Key: <token>'`;
+	const reason = `send a token with the scope '${needed}' as 'Authorization: Bearer <token>', 'X-API-Key: <token>', or the password of Basic Auth`;
 	return { code: "unauthorized", reason };
+}
+
+/** Whether two secrets are the same text, in a time that tells nothing of where they differ. */
+export async function isSameSecret(given: string, wanted: string): Promise<boolean> {
+	return equal(await sha256(given), await sha256(wanted));
+}
+
+/** User and password of Basic Auth; null: there is none. */
+export function basicAuthOf(
+	request: Request,
+): Result<{ readonly user: string; readonly password: string } | null, Failure> {
+	const encoded = /^basic(?: +(.*))?$/i.exec(request.headers.get("authorization")?.trim() ?? "");
+	if (encoded === null) return ok(null);
+	let bytes: string;
+	try {
+		bytes = atob(encoded[1] ?? "");
+	} catch {
+		return err(badBasic("is not base64"));
+	}
+	const text = new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+	const colon = text.indexOf(":");
+	return colon < 0
+		? err(badBasic("has no colon between user and password"))
+		: ok({ user: text.slice(0, colon), password: text.slice(colon + 1) });
 }
 
 /** SHA-256 of a token in hex, as the catalog keeps it. */
@@ -53,10 +80,17 @@ export async function hashToken(token: string): Promise<string> {
 	return [...(await sha256(token))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function tokenOf(request: Request): string | null {
+function tokenOf(request: Request): Result<string | null, Failure> {
 	const header = request.headers.get("authorization");
 	const bearer = header === null ? null : /^bearer +(\S+) *$/i.exec(header)?.[1];
-	return bearer ?? request.headers.get("x-api-key")?.trim() ?? null;
+	const token = bearer ?? request.headers.get("x-api-key")?.trim() ?? null;
+	if (token !== null) return ok(token);
+	const basic = basicAuthOf(request);
+	return basic.ok ? ok(basic.value === null ? null : basic.value.password) : basic;
+}
+
+function badBasic(problem: string): Failure {
+	return { code: "unauthorized", reason: `what stands behind 'Basic' ${problem}: send base64 of 'user:token'` };
 }
 
 function unknownToken(): Failure {

@@ -34,6 +34,13 @@ export function problem(failure: Failure): Response {
 	return render(failure, {});
 }
 
+/** The same as Alertmanager writes it, for its clients: the reason alone, as a JSON text. */
+export function plainProblem(failure: Failure): Response {
+	countRejected(failure.code);
+	const { status, detail, headers } = describe(failure);
+	return json(detail, status, headers);
+}
+
 /** What was taken in part: as a problem with the receipt inside. What was dropped was counted where it was dropped. */
 export function partly(failure: Failure, receipt: unknown, detail?: string): Response {
 	return render(failure, detail === undefined ? { receipt } : { detail, receipt });

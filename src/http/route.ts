@@ -23,6 +23,8 @@ export type Route = {
 	/** As itty-router has it: `/api/metrics/:name`. */
 	readonly path: string;
 	readonly access: Access;
+	/** Whose clients read an error as a JSON text; left out: problem+json. */
+	readonly errors?: "text";
 	/** One line for the list at `/`. */
 	readonly about: string;
 	readonly answer: (call: Call) => Promise<Response> | Response;

@@ -7,19 +7,28 @@ import { configOf } from "../config.ts";
 import { nowMs } from "../lib/clock.ts";
 import { flushSelf } from "../peers/self-meter.ts";
 import { refusal, scopesOf } from "./auth.ts";
-import { problem } from "./reply.ts";
+import { plainProblem, problem } from "./reply.ts";
 import type { Call, Route } from "./route.ts";
+import { ALERTMANAGER_ROUTES } from "./routes/alertmanager-v2.ts";
 import { ALERT_ROUTES } from "./routes/alerts.ts";
+import { BUSINESS_ROUTES } from "./routes/business.ts";
 import { DELIVERY_ROUTES } from "./routes/deliveries.ts";
 import { DEV_ROUTES } from "./routes/dev.ts";
 import { EXPOSITION_ROUTES } from "./routes/exposition.ts";
+import { GRAFANA_ROUTES } from "./routes/grafana.ts";
+import { GROUP_ROUTES } from "./routes/groups.ts";
 import { HEALTH_ROUTES } from "./routes/health.ts";
 import { METRIC_ROUTES } from "./routes/metrics.ts";
+import { NOTIFICATION_ROUTES } from "./routes/notifications.ts";
 import { PROMETHEUS_ROUTES } from "./routes/prometheus.ts";
 import { RECORD_ROUTES } from "./routes/record.ts";
 import { rootRoutes } from "./routes/root.ts";
+import { ROUTING_ROUTES } from "./routes/routing.ts";
 import { RULE_ROUTES } from "./routes/rules.ts";
+import { SILENCE_ROUTES } from "./routes/silences.ts";
+import { TEMPLATE_ROUTES } from "./routes/templates.ts";
 import { TOKEN_ROUTES } from "./routes/tokens.ts";
+import { USER_CONFIG_ROUTES } from "./routes/user-configs.ts";
 
 const THEMES: readonly Route[] = [
 	...RECORD_ROUTES,
@@ -31,6 +40,15 @@ const THEMES: readonly Route[] = [
 	...PROMETHEUS_ROUTES,
 	...TOKEN_ROUTES,
 	...DELIVERY_ROUTES,
+	...ROUTING_ROUTES,
+	...ALERTMANAGER_ROUTES,
+	...SILENCE_ROUTES,
+	...GROUP_ROUTES,
+	...GRAFANA_ROUTES,
+	...BUSINESS_ROUTES,
+	...NOTIFICATION_ROUTES,
+	...TEMPLATE_ROUTES,
+	...USER_CONFIG_ROUTES,
 	...DEV_ROUTES,
 ];
 const ROUTES: readonly Route[] = [...rootRoutes(THEMES), ...THEMES];
@@ -73,10 +91,11 @@ async function serve(
 	const config = configOf(env);
 	const now = nowMs();
 	const scopes = await scopesOf(request, env, config, now);
-	if (!scopes.ok && route.access !== "public") return problem(scopes.failure);
+	const refuse = route.errors === "text" ? plainProblem : problem;
+	if (!scopes.ok && route.access !== "public") return refuse(scopes.failure);
 	const allowed = scopes.ok ? scopes.value : [];
 	const refused = refusal(allowed, route.access, config);
-	if (refused !== null) return problem(refused);
+	if (refused !== null) return refuse(refused);
 	const params = decodeParams(encoded);
 	if (params === null) return problem({ code: "not_found", what: "such path: it is not percent-encoded UTF-8" });
 	const waitUntil = (promise: Promise<unknown>): void => ctx.waitUntil(promise);

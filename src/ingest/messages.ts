@@ -35,6 +35,7 @@ export async function saveMessages(
 		retryCount: message.retryCount,
 		error: message.error,
 		latencyMs: message.latencyMs,
+		variables: message.variables ?? null,
 		source: "application" as const,
 		createdMs: Math.min(message.createdMs, nowMs),
 		updatedMs: nowMs,

@@ -3,6 +3,7 @@ import { clockOffsetMs, nowMs } from "../lib/clock.ts";
 import { flushSelf, selfCount } from "../peers/self-meter.ts";
 import { installDefaults } from "./defaults.ts";
 import { evaluate } from "./evaluate.ts";
+import { fold } from "./fold.ts";
 import { type JobRun, saveJobRuns } from "./history.ts";
 import type { JobOutcome } from "./outcome.ts";
 import { sweep } from "./sweep.ts";
@@ -13,6 +14,7 @@ const JOBS: readonly Job[] = [
 	{ name: "defaults", run: installDefaults },
 	{ name: "evaluate", run: evaluate },
 	{ name: "sweep", run: sweep },
+	{ name: "fold", run: fold },
 ];
 
 /**

@@ -4,17 +4,19 @@
  * give the latest value of each slot at its own time, sampled series their points.
  */
 import { assert } from "../lib/assert.ts";
-import { MINUTE_MS, SELECT_CELLS_MAX, SERIES_IDLE_MS } from "../model/limits.ts";
+import { SELECT_CELLS_MAX, SELECT_POINTS_MAX, SERIES_IDLE_MS } from "../model/limits.ts";
 import { compileMatchers } from "../model/matcher.ts";
 import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
+import { boundsOf } from "../sketch/buckets.ts";
 import { absorb, type Cell, type CellSource } from "./cell.ts";
 import { newCell } from "./cell-kinds.ts";
 import type { History } from "./history.ts";
 import { readScalars, ScalarCell } from "./scalar-cell.ts";
 import { type Deltas, edgesOf, edgeTimeMs, type Grid, gridOf, slotOf, widthAt } from "./select-grid.ts";
-import { cumulativeBucketSeries, cumulativeHistograms } from "./select-histogram.ts";
+import { boundsWithoutSeries, cumulativeBucketSeries, cumulativeHistograms, ladderOfAll } from "./select-histogram.ts";
 import type { Series } from "./series-table.ts";
 import { floorTo } from "./timeline.ts";
+import { TO_THE_END } from "./window.ts";
 
 /** Points in (startMs, endMs]. Throws when the metric is not of a kind that has the view: the caller knows its kind. */
 export function selectSeries(history: History, request: SelectRequest, nowMs: number): SelectedSeries[] {
@@ -30,7 +32,10 @@ export function selectSeries(history: History, request: SelectRequest, nowMs: nu
 	const selected = isCumulative
 		? selectCumulative(history, request, wanted, nowMs)
 		: selectPoints(history, request, wanted, nowMs);
-	return selected.filter((series) => series.timestampsMs.length > 0);
+	const found = selected.filter((series) => series.timestampsMs.length > 0);
+	// The series of other shards have these bounds, too.
+	const saysBounds = found.length === 0 && (request.view === "bucket" || request.view === "histogram");
+	return saysBounds ? [boundsWithoutSeries(history.sinceBirth(nowMs).cells)] : found;
 }
 
 function selectCumulative(
@@ -58,24 +63,48 @@ function selectCumulative(
 			return true;
 		});
 	};
-	const toMs = floorTo(nowMs, MINUTE_MS) + MINUTE_MS;
 	const { firstMs, widthMs, tail } = grid;
-	read(firstMs, tail?.fromMs ?? toMs, widthMs);
+	read(firstMs, tail?.fromMs ?? TO_THE_END, widthMs);
 	if (tail !== null) read(tail.fromMs, tail.toMs, tail.widthMs);
-	if (tail !== null) read(tail.toMs, toMs, widthMs);
-	const born = history.sinceBirth(nowMs);
+	if (tail !== null) read(tail.toMs, TO_THE_END, widthMs);
+	const born = history.sinceBirth(nowMs).cells;
+	const view = viewer(request, grid, born);
 	const empty = newCell(history.kind);
 	return [...wanted.values()].flatMap((series) => {
-		const total = born.cells.get(series.id) ?? empty;
-		const found = deltas.get(series.id) ?? { series, slots: new Map<number, Cell>() };
-		return viewOf(request, grid, found, total);
+		const total = born.get(series.id) ?? empty;
+		return view(deltas.get(series.id) ?? { series, slots: new Map<number, Cell>() }, total);
 	});
 }
 
-function viewOf(request: SelectRequest, grid: Grid, deltas: Deltas, total: Cell): SelectedSeries[] {
-	if (request.view === "histogram") return [cumulativeHistograms(request, grid, deltas, total)];
-	if (request.view === "bucket") return cumulativeBucketSeries(request, grid, deltas, total);
+type Viewer = (deltas: Deltas, total: Cell) => SelectedSeries[];
+
+/** What makes the wanted view of one series. */
+function viewer(request: SelectRequest, grid: Grid, born: ReadonlyMap<number, Cell>): Viewer {
+	if (request.view === "histogram") {
+		const bounds = boundsOf(ladderOfAll(born));
+		return (deltas, total) => [cumulativeHistograms(request, grid, deltas, total, bounds)];
+	}
+	if (request.view === "bucket") {
+		const ladder = ladderOfAll(born);
+		let points = 0;
+		return (deltas, total) => {
+			const edges = edgesOf(request, grid, deltas.series);
+			points += ladder.length * edges.length;
+			assert(points <= SELECT_POINTS_MAX, `a query reads at most ${SELECT_POINTS_MAX} points of one metric's buckets`);
+			return cumulativeBucketSeries(grid, edges, deltas, total, ladder);
+		};
+	}
 	const read = request.view === "count" ? (cell: Cell) => cell.count : (cell: Cell) => cell.sum;
+	return (deltas, total) => [cumulativeScalars(request, grid, deltas, total, read)];
+}
+
+function cumulativeScalars(
+	request: SelectRequest,
+	grid: Grid,
+	deltas: Deltas,
+	total: Cell,
+	read: (cell: Cell) => number,
+): SelectedSeries {
 	const edges = edgesOf(request, grid, deltas.series);
 	let later = 0;
 	for (const cell of deltas.slots.values()) later += read(cell);
@@ -94,7 +123,7 @@ function viewOf(request: SelectRequest, grid: Grid, deltas: Deltas, total: Cell)
 		timestampsMs[i] = edgeTimeMs(grid, edge);
 		values[i] = value;
 	}
-	return [{ labels: deltas.series.labels, timestampsMs, values, histograms: null }];
+	return { labels: deltas.series.labels, timestampsMs, values, histograms: null };
 }
 
 function selectPoints(

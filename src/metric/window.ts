@@ -19,6 +19,12 @@ export function windowStartMs(windowMs: number, nowMs: number): number {
 	return floorTo(nowMs - windowMs, edgeMs(windowMs));
 }
 
+/**
+ * A clock may step back over the edge of a minute, as when an object moves to another machine: what was recorded before that
+ * is in the slots, so a window that is built anew has it too, as the one that was kept did.
+ */
+export const TO_THE_END = Number.POSITIVE_INFINITY;
+
 export class Window {
 	readonly cells = new Map<number, Cell>();
 	/** Everything from here on is in; on a slot edge. */
@@ -30,8 +36,7 @@ export class Window {
 		this.#timeline = timeline;
 		this.#scope = scope;
 		this.fromMs = fromMs;
-		const toMs = floorTo(nowMs, MINUTE_MS) + MINUTE_MS;
-		timeline.scan(scope, fromMs, toMs, Number.POSITIVE_INFINITY, nowMs, (_start, _width, id, source) => {
+		timeline.scan(scope, fromMs, TO_THE_END, Number.POSITIVE_INFINITY, nowMs, (_start, _width, id, source) => {
 			absorb(this.cellOf(id), source);
 			return true;
 		});
@@ -95,13 +100,18 @@ export class Window {
 			cell.narrow();
 		}
 		if (stale.size === 0) return;
-		const toMs = floorTo(nowMs, MINUTE_MS) + MINUTE_MS;
-		const scope = this.#scope;
-		this.#timeline.scan(scope, this.fromMs, toMs, Number.POSITIVE_INFINITY, nowMs, (_start, _width, id, source) => {
-			const cell = this.cells.get(id);
-			if (cell === undefined || !stale.has(cell)) return false;
-			widenBy(cell, source);
-			return true;
-		});
+		this.#timeline.scan(
+			this.#scope,
+			this.fromMs,
+			TO_THE_END,
+			Number.POSITIVE_INFINITY,
+			nowMs,
+			(_start, _width, id, source) => {
+				const cell = this.cells.get(id);
+				if (cell === undefined || !stale.has(cell)) return false;
+				widenBy(cell, source);
+				return true;
+			},
+		);
 	}
 }

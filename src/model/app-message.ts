@@ -3,7 +3,13 @@
  * D1 keeps it as a row of notification_logs. It holds no body and no address: those are none of our business.
  */
 import * as v from "valibot";
-import { MESSAGE_ERROR_CHARS_MAX, MESSAGE_FIELD_CHARS_MAX, MESSAGE_RETRIES_MAX } from "./limits.ts";
+import {
+	MESSAGE_ERROR_CHARS_MAX,
+	MESSAGE_FIELD_CHARS_MAX,
+	MESSAGE_RETRIES_MAX,
+	MESSAGE_VARIABLES_MAX,
+	VARIABLE_NAME_CHARS_MAX,
+} from "./limits.ts";
 
 /** pending: on its way, kept in the history and counted nowhere. success, failed: the end of it, counted. */
 export const MESSAGE_STATUSES = ["pending", "success", "failed"] as const;
@@ -31,6 +37,15 @@ export const AppMessageSchema = v.object({
 			),
 		),
 		null,
+	),
+	/** Names of the variables that its template was given, never their values: a diagnosis compares them with those it needs. */
+	variables: v.optional(
+		v.nullable(
+			v.pipe(
+				v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(VARIABLE_NAME_CHARS_MAX))),
+				v.maxLength(MESSAGE_VARIABLES_MAX),
+			),
+		),
 	),
 	/** Unix milliseconds. */
 	createdMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),

@@ -104,6 +104,8 @@ export const POINTS_PER_SERIES_MAX = 11_000;
 export const RANGE_CELLS_MAX = 100_000;
 /** Slots of one metric that one selector of a query may read. */
 export const SELECT_CELLS_MAX = 200_000;
+/** Points of the buckets of one metric that one selector of a query may read, 8 bytes each: an answer between objects has 32 MiB. */
+export const SELECT_POINTS_MAX = 4_000_000;
 /** Metrics that one summary of all, or one exposition, shows; the rest is counted there. */
 export const METRICS_PER_ANSWER_MAX = 1_000;
 /** Lines of one exposition. */
@@ -233,8 +235,6 @@ export const RULE_FILE_TOKENS_MAX = 400_000;
 export const RULE_FILE_DEPTH_MAX = 32;
 /** Issues that the answer to one rule file names; the rest are counted. */
 export const RULE_ISSUES_MAX = 20;
-/** Filters behind one `{{ value | ... }}` of a label or an annotation. */
-export const TEMPLATE_FILTERS_MAX = 4;
 /** The shortest interval of a rule group. */
 export const GROUP_INTERVAL_MS_MIN = 5 * SECOND_MS;
 
@@ -248,11 +248,14 @@ export const TEMPLATE_FILES_MAX = 100;
 /** Blocks, parentheses, values and calls of named templates inside one another: far from the end of the stack. */
 export const TEMPLATE_DEPTH_MAX = 400;
 /** Variables that are visible at one place. */
-export const TEMPLATE_VARIABLES_MAX = 200;
-/** Steps of one expansion: a node, a call, 64 characters moved, 1,000 states of a regular expression. About half a second. */
+export const TEMPLATE_VARIABLES_MAX = 500;
+/**
+ * Steps of one expansion: a node, a call, 16 characters moved, 20 states of a regular expression. A thousand alerts in the
+ * default templates take 150,000; the worst that can be built ends after a second or two.
+ */
 export const TEMPLATE_STEPS_MAX = 1_000_000;
 /** Steps of one annotation or label of a rule, of which one evaluation expands thousands. */
-export const RULE_TEMPLATE_STEPS_MAX = 20_000;
+export const RULE_TEMPLATE_STEPS_MAX = 5_000;
 /** Characters that one expansion gives, unless the caller wants fewer, and that one value within it may have. */
 export const TEMPLATE_OUTPUT_CHARS_MAX = 1_000_000;
 /** Width and precision of a verb of `printf`: Go's own bound. */
@@ -260,6 +263,8 @@ export const TEMPLATE_WIDTH_MAX = 1_000_000;
 /** Parsed texts that an isolate keeps, and how long they may be: at most about 20 MB of trees. */
 export const TEMPLATE_MEMO_MAX = 256;
 export const TEMPLATE_MEMO_CHARS_MAX = 2_000;
+/** Characters of a layout that shows how a time is written. */
+export const TEMPLATE_LAYOUT_CHARS_MAX = 200;
 /** Formats of time zones that an isolate keeps. */
 export const TEMPLATE_ZONES_MEMO_MAX = 64;
 
@@ -343,6 +348,8 @@ export const CONFIG_REGEX_CHARS_MAX = 100_000;
 export const ROUTES_MAX = 5_000;
 /** Routes inside one another, the root being the first. */
 export const ROUTE_DEPTH_MAX = 24;
+/** Characters of a route's key, which holds the matchers of all routes above it. */
+export const ROUTE_KEY_CHARS_MAX = 10_000;
 export const RECEIVERS_MAX = 2_000;
 export const INTEGRATIONS_PER_RECEIVER_MAX = 50;
 export const RECEIVER_NAME_CHARS_MAX = 200;
@@ -378,7 +385,7 @@ export const SILENCE_AUTHOR_CHARS_MAX = 200;
 
 /** Events that the notifier takes over in one call; the caller keeps the rest and hands them over again. */
 export const EVENTS_PER_ACCEPT_MAX = 5_000;
-/** Characters of one event as JSON; its annotations are cut to fit. A queue's message ends at 128 KB, two bytes a character. */
+/** Characters of one event as JSON; its annotations are cut to fit. */
 export const EVENT_CHARS_MAX = 48_000;
 /** Deliveries that are neither accepted nor dead; above it events stay with those who have them. */
 export const DELIVERIES_OPEN_MAX = 50_000;
@@ -394,9 +401,8 @@ export const NOTIFIER_SWEEP_EVERY_MS = HOUR_MS;
 export const IN_FLIGHT_PER_RECEIVER_MAX = 20;
 /** Deliveries handed to the queue by one run of the alarm; the next run follows at once. */
 export const HANDOUTS_PER_RUN_MAX = 200;
-/** Messages and bytes of one `sendBatch` (limits of Queues: 100, and 256 KB). */
+/** Messages of one `sendBatch` (the limit of Queues). */
 export const QUEUE_BATCH_MESSAGES_MAX = 100;
-export const QUEUE_BATCH_BYTES_MAX = 240_000;
 /** A delivery is dead after so many hand-outs, or so long after its first one. */
 export const DELIVERY_ATTEMPTS_MAX = 100;
 export const DELIVERY_AGE_MS_MAX = DAY_MS;
@@ -455,7 +461,9 @@ export const TELEGRAM_CALLS_MAX = 3;
 export const PAGERDUTY_BODY_BYTES_MAX = 500_000;
 export const PAGERDUTY_SUMMARY_CHARS_MAX = 1_024;
 export const PAGERDUTY_FIELD_CHARS_MAX = 255;
-/** Bytes of a mail's HTML and of its text (Gmail clips at 102 kB), of what templates make of them (a mail ends at 5 MiB). */
+/** Alerts whose details one incident shows. */
+export const PAGERDUTY_ALERTS_MAX = 200;
+/** Bytes of our own HTML and text of a mail (Gmail clips at 102 kB); characters of HTML out of a template (a mail ends at 5 MiB). */
 export const EMAIL_PART_BYTES_MAX = 100_000;
 export const EMAIL_TEMPLATE_CHARS_MAX = 500_000;
 export const EMAIL_SUBJECT_CHARS_MAX = 998;
@@ -464,3 +472,93 @@ export const EMAIL_HEADER_BYTES_MAX = 2_048;
 export const EMAIL_HEADERS_MAX = 20;
 /** Bytes of one webhook message; alerts beyond are counted in `truncatedAlerts`. */
 export const WEBHOOK_BODY_BYTES_MAX = 1_000_000;
+
+// --- groups of alerts ----------------------------------------------------------------------------------------------
+
+/** Alerts that the notifier knows at a time; in memory about 300 bytes each. Those of others are refused above it. */
+export const ALERTS_ACTIVE_MAX = 100_000;
+/** Groups, with those that are over but not forgotten. */
+export const GROUPS_MAX = 100_000;
+/** After so much of a missed look we were away; alerts that end when nothing is heard of them then live so much longer. */
+export const AWAY_MS = MINUTE_MS;
+export const RESTART_GRACE_MS = 5 * MINUTE_MS;
+/** Groups that one run of the alarm looks at; the next run follows at once. */
+export const LOOKS_PER_RUN_MAX = 500;
+/** Alerts of one message, and their characters as JSON; the rest is counted in it. */
+export const MESSAGE_ALERTS_MAX = 1_000;
+export const MESSAGE_CHARS_MAX = 500_000;
+/** Messages of one lane that have not left; the next one is made one with the last. */
+export const LANE_WAITING_MAX = 5;
+/** A group that changes so often within this time flaps: then it speaks only so often. */
+export const FLAP_CHANGES_MAX = 8;
+export const FLAP_WINDOW_MS = HOUR_MS;
+export const FLAP_HOLD_MS = 15 * MINUTE_MS;
+/** How often a group of the default route may speak, and when an alert whose sender gave no end counts as ended. */
+export const DEFAULT_GROUP_INTERVAL_MS = 1;
+export const RESOLVE_TIMEOUT_MS = 5 * MINUTE_MS;
+/** Alerts in one POST of another sender. */
+export const ALERTS_PER_POST_MAX = 10_000;
+/** Labels and annotations of one alert of another sender, and characters of a value and of an annotation. */
+export const ALERT_PAIRS_MAX = 100;
+export const ALERT_TEXT_CHARS_MAX = 16_384;
+/** Characters of one alert of another sender: with the longest way of writing them it still fits into a row. */
+export const ALERT_CHARS_MAX = 100_000;
+/** Alerts of another sender that the notifier takes over in one call, and issues that the answer to a POST names. */
+export const ALERTS_PER_HANDOVER_MAX = 1_000;
+export const POST_ISSUES_MAX = 20;
+/** Grafana says when an alert is over, and repeats it as rarely as its user likes: one that it forgot ends after this. */
+export const GRAFANA_ALERT_LIFE_MS = 7 * DAY_MS;
+/** How far the timestamp of Grafana's signature may be from our clock. */
+export const GRAFANA_SIGNATURE_AGE_MS_MAX = 5 * MINUTE_MS;
+/** Alerts, groups or silences in one answer. */
+export const ALERTS_PER_ANSWER_MAX = 20_000;
+/** Log rows that wait until D1 takes them; above it the oldest are dropped, and counted. */
+export const UNLOGGED_MAX = 20_000;
+export const UNLOGGED_PER_RUN_MAX = 200;
+/** Integrations that one isolate of the consumer keeps open. */
+export const TARGETS_OPENED_MAX = 500;
+/** Silences are kept so long after their end. */
+export const SILENCE_KEPT_MS = 5 * DAY_MS;
+/** Files of message templates, and their characters together. */
+export const MESSAGE_TEMPLATES_MAX = 100;
+
+// --- messages, looked back on --------------------------------------------------------------------------------------
+
+/** Messages on one page of the log, and rows that one request looks at to find them: the next page goes on behind them. */
+export const NOTIFICATIONS_PER_PAGE_MAX = 500;
+export const NOTIFICATION_ROWS_SCANNED_MAX = 10_000;
+/** Characters of a filter of the log. */
+export const NOTIFICATION_FILTER_CHARS_MAX = 300;
+/** Newest messages at which a diagnosis looks to see whether a channel works at all. */
+export const DIAGNOSE_ROWS_MAX = 1_000;
+/** Variables that a template names, that a message reports, and that a preview is given; characters of a name. */
+export const MESSAGE_VARIABLES_MAX = 100;
+export const VARIABLE_NAME_CHARS_MAX = 100;
+/** Templates of applications, contents of one (a channel in a language), and characters of one content. */
+export const APP_TEMPLATES_MAX = 1_000;
+export const CONTENTS_PER_TEMPLATE_MAX = 40;
+export const TEMPLATE_CONTENT_CHARS_MAX = 20_000;
+/** Alerts of a sample message for a preview. */
+export const PREVIEW_ALERTS_MAX = 50;
+/** Channels of one user, and characters of one channel's configuration as JSON. */
+export const USER_CHANNELS_MAX = 50;
+export const USER_CONFIG_CHARS_MAX = 10_000;
+/** Different users (or whatever) that are counted exactly; beyond, the count is estimated with a standard error of 3.2 %. */
+export const DISTINCT_EXACT_MAX = 1_024;
+/** Channels, statuses of one channel, and templates that the account of one hour tells apart; the rest is one. */
+export const CHANNELS_PER_HOUR_MAX = 50;
+export const STATUSES_PER_CHANNEL_MAX = 10;
+export const TEMPLATES_PER_HOUR_MAX = 200;
+/** How far back the business metrics reach. */
+export const BUSINESS_WINDOW_MS_MAX = 30 * DAY_MS;
+/** Rows of messages read in one statement, of one hour that is folded, and for one answer. */
+export const HOUR_ROWS_PER_READ_MAX = 5_000;
+export const HOUR_ROWS_MAX = 1_000_000;
+export const BUSINESS_ROWS_PER_ANSWER_MAX = 100_000;
+/** Hours that one run folds, and rows after which it begins no further one (the free plan allows 50 queries a run). */
+export const FOLD_HOURS_PER_RUN_MAX = 10;
+export const FOLD_ROWS_PER_RUN_MAX = 200_000;
+/** Time that one run of the job that folds has; what it had begun is folded again. */
+export const FOLD_TIMEOUT_MS = 30 * SECOND_MS;
+/** Hours whose accounts one read takes. */
+export const FOLDED_HOURS_PER_READ_MAX = 24;

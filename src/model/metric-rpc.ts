@@ -40,6 +40,11 @@ export type SelectedSeries = {
 	readonly timestampsMs: Float64Array;
 	readonly values: Float64Array;
 	readonly histograms: readonly SelectedHistogram[] | null;
+	/**
+	 * With `histograms`, and in the one entry without points that answers when no series of a distribution is meant: the bounds
+	 * that every series of the metric has as buckets, ascending, Infinity last; one array for all.
+	 */
+	readonly bounds?: Float64Array;
 };
 
 export type EvaluateRequest = {

@@ -1,14 +1,10 @@
-/** What is said to whom: a delivery is one message to one receiver about one alert event, kept until accepted or dead. */
+/** What is said to whom: a delivery is one message to one target about one group of alerts, kept until accepted or dead. */
 import type { Result } from "../lib/result.ts";
 import type { AlertEvent } from "./alert.ts";
+import type { Channel } from "./channel.ts";
 import type { Failure } from "./errors.ts";
-
-/** The channels that exist; each is one file in notify/channels and one line in its list. */
-export const CHANNELS = ["log", "webhook"] as const;
-export type Channel = (typeof CHANNELS)[number];
-
-export const SEVERITIES = ["critical", "warning", "info"] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import type { Message, MessageCause } from "./message.ts";
+import type { IntegrationConfig } from "./routing.ts";
 
 /** What a channel says of one attempt. `why` names no URL and no secret. */
 export type Outcome =
@@ -21,6 +17,12 @@ export type Outcome =
 	  }
 	| { readonly kind: "never"; readonly why: string; readonly httpStatus: number | null };
 
+/** What keeps an alert from being told. `by`: the silence's id, the inhibiting alerts, the interval's name, a person. */
+export type MuteReason = {
+	readonly kind: "silence" | "inhibition" | "time interval" | "acknowledged" | "flapping";
+	readonly by: string;
+};
+
 /** pending: waits for its time. sending: handed to the queue, or being sent. dead: never to be delivered, kept and told. */
 export type DeliveryState = "pending" | "sending" | "delivered" | "dead";
 
@@ -28,8 +30,16 @@ export type Delivery = {
 	/** Stable over all attempts: receivers that honour an idempotency key get it. */
 	readonly id: string;
 	readonly receiver: string;
+	/** One integration of the receiver: `name/0`. */
+	readonly target: string;
 	readonly channel: Channel;
-	readonly event: AlertEvent;
+	/** Of the look at the group that caused it: messages to several targets share it. */
+	readonly saidId: string;
+	readonly groupKey: string;
+	readonly status: Message["status"];
+	readonly cause: MessageCause;
+	/** Alerts in it. */
+	readonly alerts: number;
 	readonly state: DeliveryState;
 	readonly attempts: number;
 	readonly createdMs: number;
@@ -39,7 +49,19 @@ export type Delivery = {
 };
 
 /** What travels on the queue: the queue only executes, the notifier owns the delivery. `attempt` counts hand-outs, from 1. */
-export type DeliveryMessage = { readonly deliveryId: string; readonly attempt: number; readonly delivery: Delivery };
+export type DeliveryMessage = { readonly deliveryId: string; readonly attempt: number };
+
+/** What a consumer needs to send. `version` names the configuration: with it the integration that was opened stays the same. */
+export type Claim = { readonly delivery: Delivery; readonly message: Message; readonly version: string };
+
+/** What an integration is opened from. Holds secrets: between objects only, never in a reply and never on a log. */
+export type IntegrationSource = {
+	readonly version: string;
+	readonly config: IntegrationConfig;
+	readonly global: Readonly<Record<string, unknown>>;
+	/** Uploaded template files. */
+	readonly templates: readonly { readonly name: string; readonly text: string }[];
+};
 
 export type DeliveryOutcome = {
 	readonly deliveryId: string;
@@ -52,8 +74,35 @@ export type DeliveryOutcome = {
 /** What became of a delivery after an outcome. `nextMs` is when it is tried again; null: never. */
 export type DeliverySettlement = { readonly state: DeliveryState; readonly nextMs: number | null };
 
-/** A receiver as health shows it: configured or skipped, and how it fares. */
+/** One attempt, as the log has it. `settlement` is null when the notifier could not be told. */
+export type Attempt = {
+	readonly delivery: Delivery;
+	readonly attempt: number;
+	readonly outcome: Outcome;
+	readonly settlement: DeliverySettlement | null;
+	readonly payloadHash: string;
+	readonly startedMs: number;
+	readonly endedMs: number;
+};
+
+/** What goes to D1, to look back: an event of an own rule, an attempt, a message that died unsent, or what was muted. */
+export type LogEntry =
+	| { readonly kind: "event"; readonly event: AlertEvent }
+	| { readonly kind: "attempt"; readonly attempt: Attempt }
+	| { readonly kind: "dead"; readonly delivery: Delivery; readonly error: string; readonly atMs: number }
+	| {
+			readonly kind: "muted";
+			readonly groupKey: string;
+			readonly receiver: string;
+			readonly fingerprint: string;
+			readonly startsAtMs: number;
+			readonly why: string;
+			readonly atMs: number;
+	  };
+
+/** A target as health shows it: configured or skipped, and how it fares. */
 export type ReceiverHealth = {
+	/** `name/0`, or the channel where nothing is configured for it. */
 	readonly receiver: string;
 	readonly channel: Channel | null;
 	readonly configured: boolean;
@@ -70,14 +119,20 @@ export type ReceiverHealth = {
 export interface NotifierApi {
 	/** Takes events over; answers the ids it now owns (or owned before). Handing the same event over again changes nothing. */
 	accept(events: readonly AlertEvent[]): Promise<Result<readonly string[], Failure>>;
-	/** Whether this hand-out may be sent now. A consumer asks before each send, since a queue may deliver late, or twice. */
-	claim(deliveryId: string, attempt: number): Promise<boolean>;
+	/** What may be sent now under this hand-out; null: nothing. A queue may deliver late, or twice. */
+	claim(deliveryId: string, attempt: number): Promise<Claim | null>;
+	/** What a target is opened from; null: the configuration has no such target (any more). */
+	integration(target: string): Promise<IntegrationSource | null>;
 	/** How an attempt went; the same outcome again changes nothing. Null: the delivery is not known (any more). */
 	outcome(outcome: DeliveryOutcome): Promise<DeliverySettlement | null>;
+	/** Keeps what D1 did not take, until it does. */
+	keepLog(entries: readonly LogEntry[]): Promise<void>;
 	/** Re-arms what is overdue; every tick calls it, since an alarm may not fire. */
 	tick(): Promise<void>;
 	receivers(): Promise<readonly ReceiverHealth[]>;
 	deliveries(state: DeliveryState | null, limit: number): Promise<readonly Delivery[]>;
+	/** One delivery with what it says; null: not known (any more). */
+	delivery(deliveryId: string): Promise<{ readonly delivery: Delivery; readonly message: Message } | null>;
 	/** A dead delivery is tried again. */
 	replay(deliveryId: string): Promise<Result<null, Failure>>;
 }

@@ -10,12 +10,21 @@ import {
 	OUTCOME_REPORTS_MAX,
 	SENDS_AT_ONCE_MAX,
 } from "../model/limits.ts";
-import type { Delivery, DeliveryMessage, DeliveryOutcome, DeliverySettlement, Outcome } from "../model/notification.ts";
+import type {
+	Attempt,
+	Claim,
+	DeliveryMessage,
+	DeliveryOutcome,
+	DeliverySettlement,
+	LogEntry,
+	Outcome,
+} from "../model/notification.ts";
 import { flushSelf, selfCount } from "../peers/self-meter.ts";
 import { ask, notifierStub } from "../peers/stubs.ts";
+import type { ChannelIo } from "./channels/integration.ts";
 import { parseDeliveryMessage } from "./delivery-message.ts";
-import { type Attempt, saveAttempts } from "./history.ts";
-import { receiversOf } from "./receivers.ts";
+import { saveLog } from "./history.ts";
+import { openTarget } from "./opened.ts";
 
 /** First wait before an outcome is reported again; it doubles. */
 const REPORT_AGAIN_MS = 200;
@@ -35,12 +44,14 @@ export async function deliver(batch: MessageBatch<unknown>, env: Env, ctx: Execu
 	});
 	const made = attempts.filter((attempt) => attempt !== null);
 	for (const { delivery, outcome, settlement } of made) {
-		selfCount("delivery_attempts", 1, { receiver: delivery.receiver, outcome: outcome.kind });
-		if (settlement?.state === "dead") selfCount("deliveries_dead", 1, { receiver: delivery.receiver });
+		selfCount("delivery_attempts", 1, { receiver: delivery.target, outcome: outcome.kind });
+		if (settlement?.state === "dead") selfCount("deliveries_dead", 1, { receiver: delivery.target });
 	}
 	flushSelf(env, nowMs(), (promise) => ctx.waitUntil(promise));
-	if (made.length > 0 && !(await saveAttempts(env.DB, made))) {
+	const entries = made.map((attempt): LogEntry => ({ kind: "attempt", attempt }));
+	if (made.length > 0 && !(await saveLog(env.DB, entries))) {
 		log("warn", "D1 did not take the log of deliveries", { attempts: made.length });
+		await ask("the notifier", () => notifierStub(env).keepLog(entries), OUTCOME_REPORT_TIMEOUT_MS);
 	}
 }
 
@@ -51,39 +62,48 @@ async function attemptMessage(env: Env, body: unknown): Promise<Attempt | null> 
 		log("error", "a message on the queue is not a delivery", {});
 		return null;
 	}
-	const { delivery, attempt } = message;
-	if (!(await claim(env, message))) return null;
+	const claimed = await claim(env, message);
+	if (claimed === null) return null;
+	const { delivery } = claimed;
+	const { attempt } = message;
 	const startedMs = nowMs();
-	const { outcome, payloadHash } = await sendOnce(env, delivery);
+	const { outcome, payloadHash } = await sendOnce(env, claimed);
 	const endedMs = nowMs();
 	const settlement = await report(env, { deliveryId: message.deliveryId, attempt, outcome, startedMs, endedMs });
 	return { delivery, attempt, outcome, settlement, payloadHash, startedMs, endedMs };
 }
 
-/** Whether this hand-out is still wanted. No answer is a no: it will be handed out again. */
-async function claim(env: Env, message: DeliveryMessage): Promise<boolean> {
+/** What this hand-out may send. No answer is a no: it will be handed out again. */
+async function claim(env: Env, message: DeliveryMessage): Promise<Claim | null> {
 	const answer = await ask(
 		"the notifier",
 		() => notifierStub(env).claim(message.deliveryId, message.attempt),
 		OUTCOME_REPORT_TIMEOUT_MS,
 	);
-	return answer.ok && answer.value;
+	return answer.ok ? answer.value : null;
 }
 
-async function sendOnce(env: Env, delivery: Delivery): Promise<{ outcome: Outcome; payloadHash: string }> {
-	const receiver = receiversOf(env).get(delivery.receiver)?.receiver ?? null;
-	if (receiver === null) {
+async function sendOnce(env: Env, claimed: Claim): Promise<{ outcome: Outcome; payloadHash: string }> {
+	const { delivery, message, version } = claimed;
+	const integration = await openTarget(env, delivery.target, version);
+	if (typeof integration === "string") {
 		// Its settings may come back: a secret that is being rotated is away for a moment.
-		const why = `receiver '${delivery.receiver}' is not configured`;
-		return { outcome: { kind: "retry", why, httpStatus: null, retryAfterMs: null }, payloadHash: "" };
+		return { outcome: { kind: "retry", why: integration, httpStatus: null, retryAfterMs: null }, payloadHash: "" };
 	}
-	const body = receiver.render(delivery);
-	const outcome = await receiver.send(body, delivery, {
+	const body = integration.render(message);
+	const attempt = { id: delivery.id, body, groupKey: message.groupKey, status: message.status };
+	const outcome = await integration.send(attempt, channelIo(env));
+	return { outcome, payloadHash: await sha256Hex(body) };
+}
+
+/** What a channel may use of the world. */
+export function channelIo(env: object): ChannelIo {
+	return {
 		fetch: (input, init) => fetch(input, init),
 		nowMs: Date.now(),
 		timeoutMs: CHANNEL_TIMEOUT_MS,
-	});
-	return { outcome, payloadHash: await sha256Hex(body) };
+		email: (env as { readonly EMAIL?: SendEmail }).EMAIL ?? null,
+	};
 }
 
 /** Tells the notifier, with a fresh stub each time. Null: it was not reached, and will hand the delivery out again. */

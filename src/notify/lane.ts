@@ -3,6 +3,7 @@
  * arrives earlier. A cache of the notifier's table and rebuilt from it; it never writes.
  */
 import { IN_FLIGHT_PER_RECEIVER_MAX } from "../model/limits.ts";
+import type { Buckets } from "./bucket.ts";
 
 /** pending: waits. queued: its message is on the queue. sending: a consumer has claimed it. */
 export type Phase = "pending" | "queued" | "sending";
@@ -11,7 +12,7 @@ export type Phase = "pending" | "queued" | "sending";
 export type Open = {
 	readonly seq: number;
 	readonly lane: string;
-	readonly receiver: string;
+	readonly target: string;
 	readonly phase: Phase;
 	/** Hand-outs so far. */
 	readonly attempts: number;
@@ -21,6 +22,11 @@ export type Open = {
 	readonly firstMs: number | null;
 };
 
+/** What goes to one target about one group goes one after the other. */
+export function laneOf(target: string, groupKey: string): string {
+	return `${target} ${groupKey}`;
+}
+
 /** A view of the lanes; the object changes it only after storage has. */
 export class Lanes {
 	/** Each lane in the order of `seq`; an empty one is removed. */
@@ -28,6 +34,12 @@ export class Lanes {
 	readonly #bySeq = new Map<number, Open>();
 	readonly #inFlight = new Map<string, number>();
 	readonly #held = new Map<string, number>();
+	readonly #buckets: Buckets | null;
+
+	/** `buckets`: how fast each target may be sent to; null: as fast as can be. */
+	constructor(buckets: Buckets | null = null) {
+		this.#buckets = buckets;
+	}
 
 	get size(): number {
 		return this.#bySeq.size;
@@ -47,9 +59,9 @@ export class Lanes {
 			if (lane.length > 1) lane.sort((a, b) => a.seq - b.seq);
 		} else {
 			lane[lane.indexOf(known)] = open;
-			if (known.phase !== "pending") this.#count(known.receiver, -1);
+			if (known.phase !== "pending") this.#count(known.target, -1);
 		}
-		if (open.phase !== "pending") this.#count(open.receiver, 1);
+		if (open.phase !== "pending") this.#count(open.target, 1);
 		this.#lanes.set(open.lane, lane);
 		this.#bySeq.set(open.seq, open);
 	}
@@ -59,7 +71,7 @@ export class Lanes {
 		const known = this.#bySeq.get(seq);
 		if (known === undefined) return;
 		this.#bySeq.delete(seq);
-		if (known.phase !== "pending") this.#count(known.receiver, -1);
+		if (known.phase !== "pending") this.#count(known.target, -1);
 		const lane = this.#lanes.get(known.lane) ?? [];
 		lane.splice(lane.indexOf(known), 1);
 		if (lane.length === 0) this.#lanes.delete(known.lane);
@@ -82,30 +94,45 @@ export class Lanes {
 			if (taken.length >= limit) break;
 			// A lost one has its place already.
 			if (head.phase === "pending") {
-				const free = places.get(head.receiver) ?? this.#free(head.receiver);
-				if (free <= 0) continue;
-				places.set(head.receiver, free - 1);
+				const free = places.get(head.target) ?? this.#free(head.target);
+				if (free <= 0 || (this.#buckets?.nextMs(head.target, nowMs) ?? nowMs) > nowMs) continue;
+				places.set(head.target, free - 1);
+				this.#buckets?.take(head.target, nowMs);
 			}
 			taken.push(head);
 		}
 		return taken;
 	}
 
-	/** When something may leave next; null: nothing waits. Receivers without a free place do not count: an outcome frees one. */
-	nextMs(): number | null {
-		let next: number | null = null;
-		for (const head of this.#heads()) {
-			if (head.phase === "pending" && this.#free(head.receiver) <= 0) continue;
-			const leavesMs = this.#leavesMs(head);
-			if (next === null || leavesMs < next) next = leavesMs;
-		}
-		return next;
+	/** The last of a lane, if it never left and others wait before it; null: there is none, or it may be on its way. */
+	lastWaiting(lane: string, waitingMax: number): Open | null {
+		const opens = this.#lanes.get(lane) ?? [];
+		const last = opens.at(-1);
+		if (opens.length < waitingMax || last === undefined) return null;
+		return last.phase === "pending" && last.attempts === 0 && last.firstMs === null ? last : null;
 	}
 
-	/** How many open deliveries each receiver has. */
-	byReceiver(): ReadonlyMap<string, number> {
+	/** When something may leave next; null: nothing waits. Targets without a free place do not count: an outcome frees one. */
+	nextMs(nowMs: number): number | null {
+		let next = Number.POSITIVE_INFINITY;
+		/** By target: when a pending one may leave, whichever it is. */
+		const mayMs = new Map<string, number>();
+		for (const head of this.#heads()) {
+			let leavesMs = this.#leavesMs(head);
+			if (head.phase === "pending") {
+				const targetMs = mayMs.get(head.target) ?? this.#targetMs(head.target, nowMs);
+				mayMs.set(head.target, targetMs);
+				leavesMs = Math.max(leavesMs, targetMs);
+			}
+			if (leavesMs < next) next = leavesMs;
+		}
+		return next === Number.POSITIVE_INFINITY ? null : next;
+	}
+
+	/** How many open deliveries each target has. */
+	byTarget(): ReadonlyMap<string, number> {
 		const counts = new Map<string, number>();
-		for (const open of this.#bySeq.values()) counts.set(open.receiver, (counts.get(open.receiver) ?? 0) + 1);
+		for (const open of this.#bySeq.values()) counts.set(open.target, (counts.get(open.target) ?? 0) + 1);
 		return counts;
 	}
 
@@ -120,12 +147,17 @@ export class Lanes {
 		return Math.max(head.nextMs, this.#held.get(head.lane) ?? 0);
 	}
 
-	#free(receiver: string): number {
-		return IN_FLIGHT_PER_RECEIVER_MAX - (this.#inFlight.get(receiver) ?? 0);
+	/** When a target takes another message; infinity: when an outcome has freed a place. */
+	#targetMs(target: string, nowMs: number): number {
+		return this.#free(target) <= 0 ? Number.POSITIVE_INFINITY : (this.#buckets?.nextMs(target, nowMs) ?? 0);
 	}
 
-	#count(receiver: string, change: number): void {
-		this.#inFlight.set(receiver, (this.#inFlight.get(receiver) ?? 0) + change);
+	#free(target: string): number {
+		return IN_FLIGHT_PER_RECEIVER_MAX - (this.#inFlight.get(target) ?? 0);
+	}
+
+	#count(target: string, change: number): void {
+		this.#inFlight.set(target, (this.#inFlight.get(target) ?? 0) + change);
 	}
 }
 

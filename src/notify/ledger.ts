@@ -2,19 +2,19 @@
  * Every delivery and where it stands: the table, and the lanes in memory above it. Each method is one synchronous move,
  * stored before memory follows, so that nothing comes in between. It speaks to nobody: no queue, no alarm, no clock.
  */
-import { migrate } from "../lib/schema.ts";
-import type { AlertEvent } from "../model/alert.ts";
+
+import type { Channel } from "../model/channel.ts";
 import {
 	DEAD_KEPT_MAX,
 	DELIVERED_KEPT_MAX,
-	DELIVERIES_OPEN_MAX,
-	EVENTS_PER_ACCEPT_MAX,
 	EVENTS_REMEMBERED_MAX,
 	EVENTS_REMEMBERED_MS,
 	HANDOUTS_PER_RUN_MAX,
+	LANE_WAITING_MAX,
 	NOTIFIER_SWEEP_EVERY_MS,
 	SEND_LEASE_MS,
 } from "../model/limits.ts";
+import type { Message } from "../model/message.ts";
 import type {
 	Delivery,
 	DeliveryMessage,
@@ -23,61 +23,91 @@ import type {
 	DeliveryState,
 } from "../model/notification.ts";
 import { queueLeaseMs } from "./backoff.ts";
-import { seqOfDeliveryId } from "./delivery-id.ts";
-import { Lanes, type Open } from "./lane.ts";
-import type { Receivers } from "./receivers.ts";
-import { LOG_RECEIVER, ROUTED_RECEIVERS } from "./route.ts";
-import { NOTIFIER_SCHEMA } from "./schema.ts";
+import type { Buckets } from "./bucket.ts";
+import { deliveryId, nextSeq, seqOfDeliveryId } from "./delivery-id.ts";
+import { coalesce } from "./group/message.ts";
+import { Lanes, laneOf, type Open } from "./lane.ts";
+import { ReceiverRows } from "./receiver-rows.ts";
 import { afterOutcome, isExhausted, type Move } from "./settle.ts";
 import { NotifierStorage } from "./storage.ts";
-import { takeEvent } from "./take.ts";
 
 /** A delivery that died, and why. */
 export type Dead = { readonly delivery: Delivery; readonly error: string };
+
+/** One message to one target. */
+export type Outgoing = { readonly target: string; readonly channel: Channel; readonly message: Message };
 
 /** What one outcome did. `dead` is set when the delivery died of it. */
 export type Settled = { readonly settlement: DeliverySettlement | null; readonly dead: Dead | null };
 
 export class Ledger {
 	readonly storage: NotifierStorage;
-	readonly lanes = new Lanes();
+	readonly receivers: ReceiverRows;
+	readonly lanes: Lanes;
 	readonly #transaction: (moves: () => void) => void;
 	#lastSeq: number;
 	#sweptMs = 0;
 	#settledSinceSweep = 0;
 
-	/** Makes the tables if need be, and reads what is open. `nonce`: becomes part of all ids, if there is none yet. */
-	constructor(storage: DurableObjectStorage, nonce: string) {
-		migrate(storage, NOTIFIER_SCHEMA);
+	/** Reads what is open; the tables are there. `nonce`: becomes part of all ids, if there is none yet. */
+	constructor(storage: DurableObjectStorage, nonce: string, buckets: Buckets | null = null) {
 		this.storage = new NotifierStorage(storage.sql, nonce);
+		this.receivers = new ReceiverRows(storage.sql);
+		this.lanes = new Lanes(buckets);
 		this.#transaction = (moves) => storage.transactionSync(moves);
 		for (const open of this.storage.loadOpen()) this.lanes.put(open);
 		this.#lastSeq = this.storage.lastSeq();
 	}
 
-	/** Takes events over in one transaction; answers the ids that are owned now, fewer than given at a bound. */
-	take(events: readonly AlertEvent[], receivers: Receivers, nowMs: number): readonly string[] {
+	/**
+	 * Stores what is to be said of one look at a group, before anything of it leaves. Where a lane is backed up, the message is
+	 * made one with the last that never left. Runs within the caller's transaction; `put` follows when that is through.
+	 */
+	add(outgoing: readonly Outgoing[], nowMs: number): readonly Open[] {
 		const opened: Open[] = [];
-		const ids: string[] = [];
-		this.#transaction(() => {
-			for (const event of events.slice(0, EVENTS_PER_ACCEPT_MAX)) {
-				if (this.lanes.size + opened.length + ROUTED_RECEIVERS.length > DELIVERIES_OPEN_MAX) break;
-				const lastSeq = opened.at(-1)?.seq ?? this.#lastSeq;
-				opened.push(...takeEvent(this.storage, receivers, event, lastSeq, nowMs));
-				ids.push(event.id);
+		let saidId: number | null = null;
+		for (const { target, channel, message } of outgoing) {
+			const lane = laneOf(target, message.groupKey);
+			const last = this.lanes.lastWaiting(lane, LANE_WAITING_MAX);
+			const before = last === null ? null : this.storage.message(last.seq);
+			if (last !== null && before !== null) {
+				this.storage.saveMessage(last.seq, coalesce(before, message));
+				continue;
 			}
-		});
-		for (const open of opened) this.lanes.put(open);
-		this.#lastSeq = opened.at(-1)?.seq ?? this.#lastSeq;
-		return ids;
+			this.#lastSeq = nextSeq(this.#lastSeq, nowMs);
+			saidId ??= this.#lastSeq;
+			this.storage.saveNew({ seq: this.#lastSeq, saidId, target, channel, message, nowMs });
+			opened.push({
+				seq: this.#lastSeq,
+				lane,
+				target,
+				phase: "pending",
+				attempts: 0,
+				nextMs: nowMs,
+				firstMs: null,
+			});
+		}
+		return opened;
 	}
 
-	/** Whether hand-out number `attempt` may be sent; true once. */
-	claim(deliveryId: string, attempt: number, nowMs: number): boolean {
+	/** Takes stored deliveries into the lanes. */
+	put(opened: readonly Open[]): void {
+		for (const open of opened) this.lanes.put(open);
+	}
+
+	/** What hand-out number `attempt` may send; null when it may not, or did already. */
+	claim(
+		deliveryId: string,
+		attempt: number,
+		nowMs: number,
+	): { readonly delivery: Delivery; readonly message: Message } | null {
 		const open = this.find(deliveryId);
-		if (open === null || open.phase !== "queued" || open.attempts !== attempt) return false;
+		if (open === null || open.phase !== "queued" || open.attempts !== attempt) return null;
+		const delivery = this.storage.load(open.seq);
+		const message = this.storage.message(open.seq);
+		if (delivery === null || message === null) return null;
 		this.#save({ ...open, phase: "sending", nextMs: nowMs + SEND_LEASE_MS });
-		return true;
+		return { delivery: { ...delivery, state: "sending" }, message };
 	}
 
 	/** Moves a delivery by the outcome of an attempt. */
@@ -114,7 +144,11 @@ export class Ledger {
 			const error = this.storage.load(open.seq)?.lastError ?? "no outcome was ever reported";
 			return this.#move(open, { kind: "dead", error }, nowMs).dead ?? [];
 		});
-		return { messages: outs.flatMap((open) => this.#message(open) ?? []), dead };
+		const messages = outs.map(({ seq, attempts }) => ({
+			deliveryId: deliveryId(seq, this.storage.nonce),
+			attempt: attempts,
+		}));
+		return { messages, dead };
 	}
 
 	/** Takes hand-outs back that the queue refused. Its failure is not the receiver's: the number is used again. */
@@ -137,8 +171,9 @@ export class Ledger {
 		const seq = this.#seqOf(deliveryId);
 		const found = this.storage.load(seq);
 		if (found?.state !== "dead") return found?.state ?? null;
-		const { lane, receiver, attempts } = found;
-		this.#save({ seq, lane, receiver, phase: "pending", attempts, nextMs: nowMs, firstMs: null });
+		const { target, groupKey, attempts } = found;
+		const lane = laneOf(target, groupKey);
+		this.#save({ seq, lane, target, phase: "pending", attempts, nextMs: nowMs, firstMs: null });
 		return "dead";
 	}
 
@@ -154,6 +189,18 @@ export class Ledger {
 		this.#settledSinceSweep = 0;
 	}
 
+	idOf(seq: number): string {
+		return deliveryId(seq, this.storage.nonce);
+	}
+
+	/** A delivery by its id, whatever became of it. */
+	load(id: string): { readonly delivery: Delivery; readonly message: Message } | null {
+		const seq = this.#seqOf(id);
+		const delivery = this.storage.load(seq);
+		const message = this.storage.message(seq);
+		return delivery === null || message === null ? null : { delivery, message };
+	}
+
 	/** An open delivery by its id; null: settled, or not ours. */
 	find(deliveryId: string): Open | null {
 		return this.lanes.get(this.#seqOf(deliveryId));
@@ -165,7 +212,7 @@ export class Ledger {
 		const found = this.storage.load(seq);
 		if (found === null) return null;
 		if (found.state !== "dead" || kind !== "delivered") return { state: found.state, nextMs: null };
-		this.#transaction(() => this.storage.saveDelivered(seq, found.receiver, nowMs));
+		this.#transaction(() => this.storage.saveDelivered(seq, found.target, nowMs));
 		return { state: "delivered", nextMs: null };
 	}
 
@@ -179,19 +226,19 @@ export class Ledger {
 			return { settlement: { state: "pending", nextMs: move.nextMs }, dead: null };
 		}
 		const dead = move.kind === "dead" ? this.#bury(open, move.error, nowMs) : null;
-		if (dead === null) this.#transaction(() => this.storage.saveDelivered(open.seq, open.receiver, nowMs));
+		if (dead === null) this.#transaction(() => this.storage.saveDelivered(open.seq, open.target, nowMs));
 		this.lanes.remove(open.seq);
 		this.#settledSinceSweep++;
 		return { settlement: { state: move.kind, nextMs: null }, dead };
 	}
 
-	/** A dead letter is kept and counted; when nobody heard that the alert fires, its home is owed the news. */
+	/** A dead letter is kept and counted; when nobody heard that the alerts fire, their homes are owed the news. */
 	#bury(open: Open, error: string, nowMs: number): Dead | null {
 		const delivery = this.storage.load(open.seq);
 		this.#transaction(() => {
-			this.storage.saveDead(open.seq, open.receiver, nowMs, error);
-			if (delivery?.event.kind !== "firing") return;
-			if (!this.storage.isReachable(delivery.event.id, LOG_RECEIVER)) this.storage.saveOwes(open.seq, true);
+			this.storage.saveDead(open.seq, open.target, nowMs, error);
+			if (delivery?.status !== "firing") return;
+			if (!this.storage.isReachable(delivery.saidSeq, "log")) this.storage.saveOwes(open.seq, true);
 		});
 		return delivery === null ? null : { delivery, error };
 	}
@@ -199,13 +246,6 @@ export class Ledger {
 	#save(open: Open, error?: string): void {
 		this.storage.saveOpen(open, error);
 		this.lanes.put(open);
-	}
-
-	#message(open: Open): DeliveryMessage | null {
-		const found = this.storage.load(open.seq);
-		if (found === null) return null;
-		const { lane: _lane, ...delivery } = found;
-		return { deliveryId: delivery.id, attempt: open.attempts, delivery };
 	}
 
 	/** -1, which no delivery has, for an id that is not ours. */

@@ -2,11 +2,13 @@
  * The notifier's tables, and all SQL that touches them. It decides nothing. Callers put what belongs together into one
  * `transactionSync`; every statement may run twice without harm, since it names the row and the state it wants.
  */
-import type { AlertEvent } from "../model/alert.ts";
-import type { Channel, Delivery, DeliveryState } from "../model/notification.ts";
+
+import type { Channel } from "../model/channel.ts";
+import type { Message, MessageCause } from "../model/message.ts";
+import type { Delivery, DeliveryState } from "../model/notification.ts";
 import { deliveryId } from "./delivery-id.ts";
-import { decodeEvent, encodeEvent } from "./fit-event.ts";
-import type { Open, Phase } from "./lane.ts";
+import { laneOf, type Open, type Phase } from "./lane.ts";
+import { decodeMessage, encodeMessage } from "./message-text.ts";
 
 /** Column `state`; 1 is queued. */
 const PENDING = 0;
@@ -23,12 +25,21 @@ type DeliveryRow = {
 	readonly state: number;
 	readonly attempts: number;
 	readonly next_ms: number;
+	readonly said_id: number;
 	readonly receiver: string;
+	readonly target: string;
 	readonly channel: string;
+	readonly group_key: string;
+	readonly status: string;
+	readonly cause: string;
+	readonly alerts: number;
 	readonly error: string | null;
 	readonly created_ms: number;
-	readonly event: string;
 };
+
+/** All of a delivery but what it says. */
+const COLUMNS = `seq, state, attempts, next_ms, said_id, receiver, target, channel, group_key, status, cause, alerts,
+	error, created_ms`;
 
 type OpenRow = {
 	readonly seq: number;
@@ -36,25 +47,17 @@ type OpenRow = {
 	readonly attempts: number;
 	readonly next_ms: number;
 	readonly first_ms: number | null;
-	readonly receiver: string;
-	readonly lane: string;
-};
-
-/** How one receiver fares, since ever. */
-export type ReceiverRow = {
-	readonly receiver: string;
-	readonly delivered: number;
-	readonly dead: number;
-	readonly last_delivered_ms: number | null;
-	readonly last_error: string | null;
+	readonly target: string;
+	readonly group_key: string;
 };
 
 export type NewDelivery = {
 	readonly seq: number;
-	readonly receiver: string;
+	/** The seq of the first delivery of the same look. */
+	readonly saidId: number;
+	readonly target: string;
 	readonly channel: Channel;
-	readonly lane: string;
-	readonly event: AlertEvent;
+	readonly message: Message;
 	readonly nowMs: number;
 };
 
@@ -75,14 +78,14 @@ export class NotifierStorage {
 	loadOpen(): readonly Open[] {
 		return this.#sql
 			.exec<OpenRow>(
-				"SELECT seq, state, attempts, next_ms, first_ms, receiver, lane FROM deliveries WHERE state <= ? ORDER BY seq",
+				"SELECT seq, state, attempts, next_ms, first_ms, target, group_key FROM deliveries WHERE state <= ? ORDER BY seq",
 				SENDING,
 			)
 			.toArray()
 			.map((row) => ({
 				seq: row.seq,
-				lane: row.lane,
-				receiver: row.receiver,
+				lane: laneOf(row.target, row.group_key),
+				target: row.target,
 				phase: PHASES[row.state] as Phase,
 				attempts: row.attempts,
 				nextMs: row.next_ms,
@@ -101,20 +104,41 @@ export class NotifierStorage {
 		);
 	}
 
-	saveNew(delivery: NewDelivery): void {
+	isKnownEvent(eventId: string): boolean {
+		return this.#sql.exec("SELECT 1 FROM events WHERE event_id = ?", eventId).toArray().length > 0;
+	}
+
+	saveNew({ seq, saidId, target, channel, message, nowMs }: NewDelivery): void {
 		this.#sql.exec(
 			`INSERT INTO deliveries
-			(seq, state, attempts, next_ms, owes, event_id, receiver, channel, lane, created_ms, event)
-			VALUES (?, ?, 0, ?, 0, ?, ?, ?, ?, ?, ?)`,
-			delivery.seq,
+			(seq, state, attempts, next_ms, owes, said_id, receiver, target, channel, group_key, status, cause, alerts,
+			created_ms, message)
+			VALUES (?, ?, 0, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			seq,
 			PENDING,
-			delivery.nowMs,
-			delivery.event.id,
-			delivery.receiver,
-			delivery.channel,
-			delivery.lane,
-			delivery.nowMs,
-			encodeEvent(delivery.event),
+			nowMs,
+			saidId,
+			message.receiver,
+			target,
+			channel,
+			message.groupKey,
+			message.status,
+			message.cause,
+			message.alerts.length,
+			nowMs,
+			encodeMessage(message),
+		);
+	}
+
+	/** Gives an open delivery that never left other words. */
+	saveMessage(seq: number, message: Message): void {
+		this.#sql.exec(
+			"UPDATE deliveries SET status = ?, cause = ?, alerts = ?, message = ? WHERE seq = ?",
+			message.status,
+			message.cause,
+			message.alerts.length,
+			encodeMessage(message),
+			seq,
 		);
 	}
 
@@ -132,7 +156,7 @@ export class NotifierStorage {
 		);
 	}
 
-	saveDelivered(seq: number, receiver: string, nowMs: number): void {
+	saveDelivered(seq: number, target: string, nowMs: number): void {
 		this.#sql.exec(
 			"UPDATE deliveries SET state = ?, settled_ms = ?, owes = 0, error = NULL WHERE seq = ?",
 			DELIVERED,
@@ -143,25 +167,28 @@ export class NotifierStorage {
 			`INSERT INTO receivers (receiver, delivered, dead, last_delivered_ms) VALUES (?, 1, 0, ?)
 			ON CONFLICT (receiver) DO UPDATE SET
 			delivered = delivered + 1, last_delivered_ms = excluded.last_delivered_ms, last_error = NULL`,
-			receiver,
+			target,
 			nowMs,
 		);
 	}
 
-	saveDead(seq: number, receiver: string, nowMs: number, error: string): void {
+	saveDead(seq: number, target: string, nowMs: number, error: string): void {
 		this.#sql.exec("UPDATE deliveries SET state = ?, settled_ms = ?, error = ? WHERE seq = ?", DEAD, nowMs, error, seq);
 		this.#sql.exec(
 			`INSERT INTO receivers (receiver, delivered, dead, last_error) VALUES (?, 0, 1, ?)
 			ON CONFLICT (receiver) DO UPDATE SET dead = dead + 1, last_error = excluded.last_error`,
-			receiver,
+			target,
 			error,
 		);
 	}
 
-	/** Whether anyone of the event's audience was reached, or may still be. The log is audience only when it is alone. */
-	isReachable(eventId: string, logChannel: Channel): boolean {
+	/** Whether anyone to whom the same was said was reached, or may still be. The log is audience only when it is alone. */
+	isReachable(saidId: number, logChannel: Channel): boolean {
 		const rows = this.#sql
-			.exec<{ state: number; channel: string }>("SELECT state, channel FROM deliveries WHERE event_id = ?", eventId)
+			.exec<{ state: number; channel: string }>(
+				"SELECT state, channel FROM deliveries WHERE said_id = ?1 AND seq >= ?1",
+				saidId,
+			)
 			.toArray();
 		const audience = rows.filter((row) => row.channel !== logChannel);
 		return (audience.length === 0 ? rows : audience).some((row) => row.state !== DEAD);
@@ -172,25 +199,36 @@ export class NotifierStorage {
 		this.#sql.exec("UPDATE deliveries SET owes = ? WHERE seq = ?", owes ? 1 : 0, seq);
 	}
 
-	/** Dead deliveries whose alert's home has still to be told, oldest first. */
-	loadOwing(
-		limit: number,
-	): readonly { readonly seq: number; readonly settledMs: number; readonly event: AlertEvent }[] {
+	/** Dead deliveries the homes of whose alerts have still to be told, oldest first. */
+	loadOwing(limit: number): readonly {
+		readonly seq: number;
+		readonly settledMs: number;
+		readonly message: Message;
+		readonly saidId: number;
+	}[] {
 		return this.#sql
-			.exec<{ seq: number; settled_ms: number | null; event: string }>(
-				"SELECT seq, settled_ms, event FROM deliveries WHERE state = ? AND owes = 1 ORDER BY seq LIMIT ?",
+			.exec<{ seq: number; settled_ms: number | null; message: string; said_id: number }>(
+				"SELECT seq, settled_ms, message, said_id FROM deliveries WHERE state = ? AND owes = 1 ORDER BY seq LIMIT ?",
 				DEAD,
 				limit,
 			)
 			.toArray()
-			.map((row) => ({ seq: row.seq, settledMs: row.settled_ms ?? 0, event: decodeEvent(row.event) }));
+			.map((row) => ({
+				seq: row.seq,
+				settledMs: row.settled_ms ?? 0,
+				message: decodeMessage(row.message),
+				saidId: row.said_id,
+			}));
 	}
 
-	load(seq: number): (Delivery & { readonly lane: string }) | null {
-		const row = this.#sql
-			.exec<DeliveryRow & { lane: string }>("SELECT * FROM deliveries WHERE seq = ?", seq)
-			.toArray()[0];
-		return row === undefined ? null : { ...this.#delivery(row), lane: row.lane };
+	load(seq: number): (Delivery & { readonly saidSeq: number }) | null {
+		const row = this.#sql.exec<DeliveryRow>(`SELECT ${COLUMNS} FROM deliveries WHERE seq = ?`, seq).toArray()[0];
+		return row === undefined ? null : { ...this.#delivery(row), saidSeq: row.said_id };
+	}
+
+	message(seq: number): Message | null {
+		const row = this.#sql.exec<{ message: string }>("SELECT message FROM deliveries WHERE seq = ?", seq).toArray()[0];
+		return row === undefined ? null : decodeMessage(row.message);
 	}
 
 	/** Deliveries in one state or all, newest first. */
@@ -198,39 +236,13 @@ export class NotifierStorage {
 		const [from, to] = state === null ? [PENDING, DEAD] : [STATES.indexOf(state), STATES.lastIndexOf(state)];
 		return this.#sql
 			.exec<DeliveryRow>(
-				"SELECT * FROM deliveries WHERE state BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?",
+				`SELECT ${COLUMNS} FROM deliveries WHERE state BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?`,
 				from,
 				to,
 				limit,
 			)
 			.toArray()
 			.map((row) => this.#delivery(row));
-	}
-
-	receivers(): readonly ReceiverRow[] {
-		return this.#sql.exec<ReceiverRow>("SELECT * FROM receivers").toArray();
-	}
-
-	/** Dead deliveries that are kept, by receiver. */
-	deadByReceiver(): ReadonlyMap<string, number> {
-		const rows = this.#sql
-			.exec<{ receiver: string; dead: number }>(
-				"SELECT receiver, count(*) AS dead FROM deliveries WHERE state = ? GROUP BY receiver",
-				DEAD,
-			)
-			.toArray();
-		return new Map(rows.map((row) => [row.receiver, row.dead]));
-	}
-
-	/** The latest error of what is still open, by receiver. */
-	openErrors(): ReadonlyMap<string, string> {
-		const rows = this.#sql
-			.exec<{ receiver: string; error: string }>(
-				"SELECT receiver, error FROM deliveries WHERE state <= ? AND error IS NOT NULL ORDER BY seq",
-				SENDING,
-			)
-			.toArray();
-		return new Map(rows.map((row) => [row.receiver, row.error]));
 	}
 
 	/** Forgets the oldest deliveries of a settled state beyond `kept`. */
@@ -257,8 +269,13 @@ export class NotifierStorage {
 		return {
 			id: deliveryId(row.seq, this.nonce),
 			receiver: row.receiver,
+			target: row.target,
 			channel: row.channel as Channel,
-			event: decodeEvent(row.event),
+			saidId: deliveryId(row.said_id, this.nonce),
+			groupKey: row.group_key,
+			status: row.status as Message["status"],
+			cause: row.cause as MessageCause,
+			alerts: row.alerts,
 			state: STATES[row.state] as DeliveryState,
 			attempts: row.attempts,
 			createdMs: row.created_ms,

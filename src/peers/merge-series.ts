@@ -2,7 +2,9 @@
  * Adds the same series of several shards up, point by point, for PromQL. What is cumulative is made monotonic first and carried
  * over where one shard has a point and another has none: else a point that lacks a shard would read as a counter reset. Pure.
  */
+import { type Labels, type LabelsKey, labelsKey } from "../model/labels.ts";
 import type { SelectedHistogram, SelectedSeries } from "../model/metric-rpc.ts";
+import { formatBound } from "../sketch/buckets.ts";
 
 /** One series out of those of all shards (at least one), cumulative: a counter, or the histograms of a distribution. */
 export function addCumulative(parts: readonly SelectedSeries[]): SelectedSeries {
@@ -18,6 +20,26 @@ export function addCumulative(parts: readonly SelectedSeries[]): SelectedSeries 
 		});
 	}
 	return { labels: first.labels, timestampsMs: times, values, histograms: null };
+}
+
+/**
+ * The buckets of one metric as its objects gave them, each completed to the bounds that any of them has: at a bound of which an
+ * object knows nothing it has counted what it has at the next one below, as there is nothing of its own in between.
+ */
+export function withAllBounds(objects: readonly (readonly SelectedSeries[])[]): (readonly SelectedSeries[])[] {
+	const known = new Set<number>();
+	for (const one of objects.flat()) {
+		if (one.timestampsMs.length > 0) known.add(boundOf(one.labels));
+		for (const bound of one.bounds ?? []) known.add(bound);
+	}
+	const all = [...known].sort((a, b) => a - b);
+	return objects.map((answer) => {
+		const series = answer.filter((one) => one.timestampsMs.length > 0);
+		const sets = series.filter(({ labels }) => labels["le"] === "+Inf").length;
+		// Of one shard, and of shards alike, every label set has all.
+		if (series.length === sets * all.length) return series;
+		return [...byLabelSet(series).values()].flatMap((own) => completed(own, all));
+	});
 }
 
 /** One series of single values out of those of all shards: all points; at the same time the last shard's holds. */
@@ -65,6 +87,31 @@ export function addHistogram(a: SelectedHistogram, b: SelectedHistogram): Select
 		uppers: Float64Array.from(uppers),
 		counts: Float64Array.from(counts),
 	};
+}
+
+/** The series of each label set by their bounds. */
+function byLabelSet(series: readonly SelectedSeries[]): Map<LabelsKey, Map<number, SelectedSeries>> {
+	const sets = new Map<LabelsKey, Map<number, SelectedSeries>>();
+	for (const one of series) {
+		const { le: _, ...rest } = one.labels;
+		const key = labelsKey(rest);
+		const own = sets.get(key) ?? new Map<number, SelectedSeries>();
+		sets.set(key, own.set(boundOf(one.labels), one));
+	}
+	return sets;
+}
+
+function completed(own: ReadonlyMap<number, SelectedSeries>, all: readonly number[]): SelectedSeries[] {
+	const any = [...own.values()][0] as SelectedSeries;
+	let below: SelectedSeries = { ...any, values: new Float64Array(any.values.length) };
+	return all.map((bound) => {
+		below = own.get(bound) ?? { ...below, labels: { ...any.labels, le: formatBound(bound) } };
+		return below;
+	});
+}
+
+function boundOf(labels: Labels): number {
+	return labels["le"] === "+Inf" ? Number.POSITIVE_INFINITY : Number(labels["le"]);
 }
 
 function addHistograms(parts: readonly SelectedSeries[]): SelectedSeries {
@@ -120,8 +167,8 @@ function histogramsWithoutResets(histograms: readonly SelectedHistogram[]): Sele
 	return rising;
 }
 
-/** All times of all parts, ascending, once each. */
-function unionOf(lists: readonly Float64Array[]): Float64Array {
+/** All numbers of all lists, ascending, once each. */
+export function unionOf(lists: readonly Float64Array[]): Float64Array {
 	const all = new Set<number>();
 	for (const list of lists) for (const time of list) all.add(time);
 	return Float64Array.from(all).sort();

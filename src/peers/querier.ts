@@ -6,11 +6,11 @@ import { mapBounded } from "../lib/async.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { labelsKey } from "../model/labels.ts";
 import { FANOUT_CONCURRENCY_MAX, OBJECTS_PER_SELECT_MAX } from "../model/limits.ts";
-import { compileMatchers, type Matcher } from "../model/matcher.ts";
+import { compileMatchers, type LabelTest, type Matcher } from "../model/matcher.ts";
 import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
 import type { Querier, SeriesData } from "../promql/querier.ts";
 import { type DirectoryView, directoryWith } from "./directory.ts";
-import { addCumulative, joinPoints } from "./merge-series.ts";
+import { addCumulative, joinPoints, unionOf, withAllBounds } from "./merge-series.ts";
 import { matchingViews, type NamedView } from "./prometheus-names.ts";
 import { shardObjects } from "./shards.ts";
 import { ask, metricStub, type ObjectEnv } from "./stubs.ts";
@@ -21,10 +21,17 @@ export type Own = {
 	readonly select: (request: SelectRequest) => readonly SelectedSeries[] | Promise<readonly SelectedSeries[]>;
 };
 
+/** A distribution that is native knows the bounds that all series of its metric have as buckets, over all shards. */
+export type MergedSeries = SeriesData & { readonly bounds: Float64Array | null };
+export interface MergingQuerier extends Querier {
+	select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<readonly MergedSeries[]>;
+}
+
 const NAME = "__name__";
+const BOUND = "le";
 
 /** A querier for one evaluation at `nowMs`. `own`: the object in which it runs, if it runs in one. */
-export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null): Querier {
+export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null): MergingQuerier {
 	const missing = new Set<string>();
 
 	function selectObject(
@@ -35,23 +42,34 @@ export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null)
 		return ask(objectName, () => metricStub(env, objectName).select(request));
 	}
 
-	async function select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<readonly SeriesData[]> {
+	async function select(
+		matchers: readonly Matcher[],
+		startMs: number,
+		endMs: number,
+	): Promise<readonly MergedSeries[]> {
 		const views = await viewsFor(env, nowMs, matchers);
 		if (typeof views === "string") {
 			missing.add(views);
 			return [];
 		}
 		const onLabels = matchers.filter((matcher) => matcher.name !== NAME);
+		const onBound = compileMatchers(onLabels.filter((matcher) => matcher.name === BOUND));
+		if (!onBound.ok) {
+			missing.add(onBound.failure);
+			return [];
+		}
 		const calls = views.flatMap((named) =>
 			shardObjects(named.info.name, named.info.shards, nowMs).map((objectName) => ({ named, objectName })),
 		);
 		const found = await mapBounded(calls, FANOUT_CONCURRENCY_MAX, async ({ named, objectName }) => {
-			const request = { view: named.view, matchers: onLabels, startMs: startMs - 1, endMs };
+			// Series have no bounds in their objects; and a bound that one shard lacks has to be completed first.
+			const sent = named.view === "bucket" ? onLabels.filter((matcher) => matcher.name !== BOUND) : onLabels;
+			const request = { view: named.view, matchers: sent, startMs: startMs - 1, endMs };
 			const answer = await selectObject(objectName, request);
 			if (!answer.ok) missing.add(objectName);
 			return { named, series: answer.ok ? answer.value : [] };
 		});
-		return mergedByLabels(found);
+		return mergedByLabels(withBuckets(found, onBound.value));
 	}
 
 	return { select, missing: () => [...missing] };
@@ -95,11 +113,27 @@ async function viewsFor(
 
 type Found = { readonly named: NamedView; readonly series: readonly SelectedSeries[] };
 
+/** Buckets with the same bounds in all objects of a name, and of them those that are meant. */
+function withBuckets(found: readonly Found[], isMeant: LabelTest): readonly Found[] {
+	const names = new Set(found.flatMap(({ named }) => (named.view === "bucket" ? [named.name] : [])));
+	const buckets = [...names].flatMap((name) => {
+		const parts = found.filter(({ named }) => named.view === "bucket" && named.name === name);
+		const whole = withAllBounds(parts.map((part) => part.series));
+		return parts.map(({ named }, i) => ({
+			named,
+			series: (whole[i] ?? []).filter((series) => isMeant(series.labels)),
+		}));
+	});
+	return [...found.filter(({ named }) => named.view !== "bucket"), ...buckets];
+}
+
 /** Metrics whose names read the same in Prometheus cannot be told apart there: they are added up as shards are. */
-function mergedByLabels(found: readonly Found[]): readonly SeriesData[] {
+function mergedByLabels(found: readonly Found[]): readonly MergedSeries[] {
+	const boundsByName = boundsOf(found);
 	const groups = new Map<string, { readonly named: NamedView; readonly parts: SelectedSeries[] }>();
 	for (const { named, series } of found) {
 		for (const one of series) {
+			if (one.timestampsMs.length === 0) continue;
 			const key = `${named.name}${labelsKey(one.labels)}`;
 			const there = groups.get(key);
 			if (there === undefined) groups.set(key, { named, parts: [one] });
@@ -112,8 +146,22 @@ function mergedByLabels(found: readonly Found[]): readonly SeriesData[] {
 	return [...groups.values()].map(({ named, parts }) => {
 		const merged = isCumulative(named) ? addCumulative(parts) : joinPoints(parts);
 		const { timestampsMs, values, histograms } = merged;
-		return { labels: { ...merged.labels, [NAME]: named.name }, timestampsMs, values, histograms };
+		const bounds = boundsByName.get(named.name) ?? null;
+		return { labels: { ...merged.labels, [NAME]: named.name }, timestampsMs, values, histograms, bounds };
 	});
+}
+
+/** Of each name that has native distributions: the bounds that any of its objects has. */
+function boundsOf(found: readonly Found[]): ReadonlyMap<string, Float64Array> {
+	const all = new Map<string, Float64Array>();
+	for (const { named, series } of found) {
+		// One list serves all series of an object.
+		const bounds = series[0]?.bounds;
+		if (bounds === undefined) continue;
+		const known = all.get(named.name);
+		all.set(named.name, known === undefined ? bounds : unionOf([known, bounds]));
+	}
+	return all;
 }
 
 function isCumulative({ info, view }: NamedView): boolean {

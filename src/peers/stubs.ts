@@ -4,6 +4,7 @@
  */
 import { settleWithin } from "../lib/async.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import type { AlertingApi } from "../model/alerting-rpc.ts";
 import type { CatalogApi } from "../model/catalog-rpc.ts";
 import type { Failure } from "../model/errors.ts";
 import { FANOUT_TIMEOUT_MS } from "../model/limits.ts";
@@ -31,8 +32,8 @@ export function catalogStub(env: ObjectEnv): CatalogApi {
 	return env.CATALOG.getByName(CATALOG_NAME) as unknown as CatalogApi;
 }
 
-export function notifierStub(env: ObjectEnv): NotifierApi {
-	return env.NOTIFIER.getByName(NOTIFIER_NAME) as unknown as NotifierApi;
+export function notifierStub(env: ObjectEnv): NotifierApi & AlertingApi {
+	return env.NOTIFIER.getByName(NOTIFIER_NAME) as unknown as NotifierApi & AlertingApi;
 }
 
 /**

@@ -9,10 +9,10 @@ import type { Labels } from "../model/labels.ts";
 import { FANOUT_CONCURRENCY_MAX, FINE_SLOT_MS, LOOKBACK_MS, METRICS_PER_ANSWER_MAX } from "../model/limits.ts";
 import { type MetricInfo, prometheusName } from "../model/metric.ts";
 import { directoryWith } from "../peers/directory.ts";
-import { querierOf } from "../peers/querier.ts";
+import { type MergedSeries, querierOf } from "../peers/querier.ts";
 import type { ObjectEnv } from "../peers/stubs.ts";
-import type { NativeHistogram, SeriesData } from "../promql/querier.ts";
-import { BUCKET_BOUNDS, type Bucket } from "../sketch/buckets.ts";
+import type { NativeHistogram } from "../promql/querier.ts";
+import { type Bucket, boundsOf, ladderOf, markBins, noMarks } from "../sketch/buckets.ts";
 import type { Family, Point } from "./exposition.ts";
 
 export type Families = {
@@ -67,7 +67,8 @@ function helpOf({ name, kind, unit, help }: MetricInfo): string {
 	return unit === null || unit === "" ? `${name} (${kind})` : `${name} (${kind}, ${unit})`;
 }
 
-function pointsOf(series: readonly SeriesData[], info: MetricInfo): Point[] {
+function pointsOf(series: readonly MergedSeries[], info: MetricInfo): Point[] {
+	const bounds = allBounds(series);
 	return series.flatMap((one): Point[] => {
 		const last = one.timestampsMs.length - 1;
 		const value = one.values[last];
@@ -76,23 +77,30 @@ function pointsOf(series: readonly SeriesData[], info: MetricInfo): Point[] {
 		const histogram = one.histograms?.[last];
 		if (info.kind !== "distribution") return Number.isNaN(value) ? [] : [{ kind: "value", labels, value }];
 		if (histogram === undefined) return [];
-		return [{ kind: "histogram", labels, buckets: bucketsOf(histogram), sum: histogram.sum }];
+		return [{ kind: "histogram", labels, buckets: bucketsOf(histogram, bounds), sum: histogram.sum }];
 	});
 }
 
-/** From the bound below the lowest observation to the first one not below the highest, and +Inf: exact at each bound. */
-export function bucketsOf({ count, lowers, uppers, counts }: NativeHistogram): Bucket[] {
-	const buckets: Bucket[] = [];
+/** The bounds that all series of a family have; what their own bins need, while an object of an older version gave no others. */
+function allBounds(series: readonly MergedSeries[]): Float64Array {
+	const given = series[0]?.bounds ?? null;
+	if (given !== null) return given;
+	const marks = noMarks();
+	for (const { histograms } of series) {
+		const latest = histograms?.at(-1);
+		if (latest !== undefined) markBins(marks, latest.lowers, latest.uppers);
+	}
+	return boundsOf(ladderOf(marks));
+}
+
+/** The buckets of one series at the bounds of its family, of which the last is Infinity: exact at each. */
+export function bucketsOf({ count, uppers, counts }: NativeHistogram, bounds: Float64Array): Bucket[] {
 	let bin = 0;
 	let seen = 0;
-	for (let i = 0; i < BUCKET_BOUNDS.length - 1 && bin < uppers.length; i++) {
-		const le = BUCKET_BOUNDS[i] as number;
+	return Array.from(bounds, (le) => {
 		while (bin < uppers.length && (uppers[bin] as number) <= le) seen += counts[bin++] as number;
-		const next = BUCKET_BOUNDS[i + 1] as number;
-		if (seen > 0 || (bin < uppers.length && (lowers[bin] as number) < next)) buckets.push({ le, count: seen });
-	}
-	buckets.push({ le: Number.POSITIVE_INFINITY, count });
-	return buckets;
+		return { le, count: le === Number.POSITIVE_INFINITY ? count : seen };
+	});
 }
 
 function withoutName(labels: Labels): Labels {

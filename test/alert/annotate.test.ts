@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expand, expandAll } from "../../src/alert/annotate.ts";
-import { ANNOTATION_CHARS_MAX, TEMPLATE_FILTERS_MAX } from "../../src/model/limits.ts";
+import { ANNOTATION_CHARS_MAX } from "../../src/model/limits.ts";
 
 const data = { labels: { endpoint: "/a", code: "0.25" }, value: 0.0512 };
 
@@ -23,20 +23,34 @@ describe("a template", () => {
 	});
 
 	it.each([
-		'{{ printf "%.2f" $value }}',
-		"{{ if gt $value 1.0 }}x{{ end }}",
+		['{{ printf "%.2f" $value }}', "0.05"],
+		["{{ if gt $value 0.01 }}over{{ else }}under{{ end }}", "over"],
+		["{{ with $labels.endpoint }}{{ . | toUpper }}{{ end }}", "/A"],
+		[
+			"{{ $value | title }}",
+			"<error expanding template: line 1, column 13: wrong type for value; expected string; got float64>",
+		],
+		["{{ $value", "<error expanding template: line 1, column 1: unclosed action>"],
+		["}}", "}}"],
+	])("%s reads %s, as in Prometheus", (text, expected) => {
+		expect(expand(text, data)).toBe(expected);
+	});
+
+	it.each([
 		"{{ query `up` | first | value }}",
-		"{{ $value | title }}",
 		"{{ $labels.endpoint | humanize }}",
-		"{{ $labels }}",
 		"{{",
-		"}}",
-		"{{ $value",
 		"{{}}",
 		"{{ {{ $value }} }}",
-		`{{ $value ${"| humanize ".repeat(TEMPLATE_FILTERS_MAX + 1)}}}`,
-	])("that is not known stands as it was written: %s", (text) => {
-		expect(expand(text, data)).toBe(text);
+		"{{ nothing }}",
+		'{{ define "x" }}{{ template "x" . }}{{ end }}{{ template "x" . }}',
+	])("that cannot be expanded says so, and stops nothing: %s", (text) => {
+		expect(expand(text, data)).toMatch(/^<error expanding template: line 1, column \d+: .+>$/);
+		expect(expand(text, data, 20)).toBe("<error expanding te…");
+	});
+
+	it("reads the stand-in for infinity as infinity", () => {
+		expect(expand("{{ $value }} {{ .Value | humanize }}", { labels: {}, value: Number.MAX_VALUE })).toBe("+Inf +Inf");
 	});
 
 	it("does not look for templates in what it filled in", () => {
@@ -54,9 +68,10 @@ describe("a template", () => {
 	});
 
 	it("takes time that grows with the text, not with its square", () => {
-		const text = "{{ ".repeat(100_000);
-		expect(expand(text, data, text.length)).toBe(text);
-		expect(expand("{{ $value }}".repeat(100_000), data).length).toBe(ANNOTATION_CHARS_MAX);
+		expect(expand("{{ ".repeat(30_000), data)).toContain("error expanding template");
+		expect(expand("{{ $value }}".repeat(1_000), data)).toBe("0.0512".repeat(1_000));
+		const long = { labels: { a: "x".repeat(500) }, value: 1 };
+		expect(expand("{{ $labels.a }}".repeat(600), long)).toHaveLength(ANNOTATION_CHARS_MAX);
 	});
 
 	it("never throws and never grows past its bound", () => {

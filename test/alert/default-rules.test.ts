@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expandAll } from "../../src/alert/annotate.ts";
 import { parseRuleFile } from "../../src/alert/rule-file.ts";
-import { SEVERITIES } from "../../src/model/notification.ts";
+import { SEVERITIES } from "../../src/model/channel.ts";
 import type { Rule } from "../../src/model/rule.ts";
 import { validate } from "../../src/promql/check.ts";
 

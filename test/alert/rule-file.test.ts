@@ -282,7 +282,7 @@ describe("what is wrong is named with its place", () => {
 
 	it("an expression whose places have moved, at its beginning, with the place inside", () => {
 		const escaped = withRule().replace("expr: x", 'expr: "\\u0031 + BAD"');
-		expect(issuesOf(escaped)).toEqual(["line 5, column 11: unexpected BAD (line 1, column 5 of the expression)"]);
+		expect(issuesOf(escaped)).toEqual(["line 5, column 11: unexpected BAD (line 1, column 5 of the text)"]);
 		expect(issuesOf(withRule().replace("expr: x", "expr: WORSE"))).toEqual(["line 5, column 11: cannot be"]);
 	});
 
@@ -312,5 +312,37 @@ describe("what is wrong is named with its place", () => {
 		],
 	])("%s beyond its bound", (_, text, expected) => {
 		expect(issuesOf(text)[0]).toContain(expected);
+	});
+});
+
+describe("the templates of a rule file", () => {
+	it("are refused where they do not parse, each with its place", () => {
+		const text = withRule(
+			"labels: {severity: '{{ $value | nothing }}'}",
+			"annotations:",
+			"  summary: up to {{ $labels.x",
+			"  good: '{{ if gt $value 1.0 }}{{ printf `%.1f` $value }}{{ end }}'",
+			"  description: |",
+			"    first line",
+			"    {{ if $value }}",
+		);
+		expect(issuesOf(text)).toEqual([
+			`line 6, column 37: label 'severity': template: function "nothing" not defined`,
+			"line 8, column 22: annotation 'summary': template: unclosed action",
+			expect.stringContaining(
+				"annotation 'description': template: unexpected end of the template: {{if}} has no {{end}}",
+			),
+		]);
+	});
+
+	it("are accepted where Prometheus accepts them, though they fail when they are expanded", () => {
+		const text = withRule(
+			"annotations:",
+			"  a: '{{ query \"up\" | first | value | humanize }}'",
+			'  b: \'{{ range query "up" | sortByLabel "job" }}{{ .Labels.job }} {{ . | value }}{{ end }}\'',
+			"  c: '{{ $value | title }}{{ template \"x\" }}{{ .Nothing }}'",
+			'  d: \'{{ with printf "up{job=%q}" $labels.job | query }}{{ . | first | label "a" }}{{ end }}\'',
+		);
+		expect(groupsOf(text)).toHaveLength(1);
 	});
 });

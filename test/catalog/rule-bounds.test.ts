@@ -44,10 +44,10 @@ describe("rules", () => {
 		for (let i = 0; i < 10; i++) await catalog.deleteGroup(`full${i}`);
 		// The homes of ten thousand rules still have to hear that these are gone; a tick tells them, until then none is forgotten.
 		expect(await refusal(group("next", 1))).toBe("stored");
-	});
+	}, 30_000);
 
 	it("end at RULE_GROUPS_MAX groups", async () => {
 		for (let i = 0; i < RULE_GROUPS_MAX; i++) await catalog.putGroup(group(`g${i}`, 1), { [`g${i}/0`]: "m" }, "");
 		expect(await refusal(group("over", 1))).toBe("rule groups");
-	});
+	}, 30_000);
 });

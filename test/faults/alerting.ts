@@ -10,7 +10,7 @@ import { MINUTE_MS } from "../../src/model/limits.ts";
 import { Chance } from "./chance.ts";
 import { metricsLeft, nextWrite, notifierLeft } from "./left-behind.ts";
 import { Receiver } from "./receiver.ts";
-import { EXPECTED, RULES, STEP_MS, STORY } from "./story.ts";
+import { EXPECTED, RULES, routes, STEP_MS, STORY } from "./story.ts";
 import { addVerdict, isFaultless, judge, noVerdict, type Verdict } from "./verdict.ts";
 import { bundledScript, World } from "./world.ts";
 
@@ -119,8 +119,8 @@ async function playRound(
 	figures: Alerted,
 ): Promise<Verdict> {
 	const receiver = new Receiver(chance);
-	const vars = { RECEIVER_WEBHOOK_URL: await receiver.listen(), RECEIVER_WEBHOOK_SECRET: receiver.secret };
-	const world = new World({ script, stateFolder, vars });
+	const config = routes(await receiver.listen(), receiver.secret);
+	const world = new World({ script, stateFolder, vars: {} });
 	receiver.nowMs = () => world.nowMs();
 	const startMs = Math.ceil(Date.now() / MINUTE_MS + 1) * MINUTE_MS;
 	const ticks = STORY.map((): number[] => []);
@@ -129,6 +129,7 @@ async function playRound(
 		await world.start();
 		await world.migrate();
 		await world.call("PUT", "/api/v1/rules/groups", RULES, { "content-type": "application/yaml" });
+		await world.call("PUT", "/api/v1/alertmanager/config", config, { "content-type": "application/yaml" });
 		for (const step of STORY.keys()) await playStep(round, step);
 	} finally {
 		await world.crash();

@@ -24,6 +24,20 @@ export const RULES = `groups:
         annotations: { perdure_cooldown: 25m }
 `;
 
+/** One receiver, each alert by itself and at once, and no reminders: a step is longer than most people's patience. */
+export const routes = (url: string, secret: string): string => `route:
+  receiver: hook
+  group_by: ["..."]
+  group_wait: 0s
+  group_interval: 1ms
+  repeat_interval: 1000h
+receivers:
+  - name: hook
+    webhook_configs:
+      - url: ${url}
+        secret: ${secret}
+`;
+
 export type Step = {
 	/** Gauge fault.level by site. */
 	readonly a: number;

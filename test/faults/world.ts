@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { residentBytes } from "../../bench/api.ts";
 import { workerdChildren } from "../../bench/processes.ts";
 import { bundle, COMPATIBILITY_DATE, perdure, TOKEN } from "../../bench/workerd.ts";
 
@@ -19,6 +20,8 @@ export type WorldOptions = {
 	/** Where D1 and the objects are kept. */
 	readonly stateFolder: string;
 	readonly vars: Readonly<Record<string, string>>;
+	/** A Worker whose `send` stands in for the binding EMAIL; left out: there is no such binding. */
+	readonly postman?: string;
 };
 
 export class World {
@@ -54,6 +57,12 @@ export class World {
 		this.#miniflare = null;
 	}
 
+	/** The process that does the work: of workerd's, the one with the most memory. */
+	get pid(): number {
+		const [pid = 0] = [...this.#pids].sort((a, b) => residentBytes({ pid: b }) - residentBytes({ pid: a }));
+		return pid;
+	}
+
 	async migrate(): Promise<void> {
 		const database = await (this.#miniflare as Miniflare).getD1Database("DB");
 		for (const file of readdirSync(MIGRATIONS).sort()) {
@@ -71,6 +80,11 @@ export class World {
 	/** Virtual time. */
 	nowMs(): number {
 		return Date.now() + this.#offsetMs;
+	}
+
+	/** Virtual time passes while no process runs. */
+	sleep(ms: number): void {
+		this.#offsetMs += ms;
 	}
 
 	/** Moves virtual time; it runs on from there with the real one. */
@@ -111,17 +125,22 @@ export class World {
 
 const CALL_TIMEOUT_MS = 30_000;
 
-/** Bundles Perdure into a folder; gives the script. */
-export async function bundledScript(folder: string): Promise<string> {
-	await bundle(folder, [perdure()]);
+/** Bundles Perdure, or a Worker that stands around it, into a folder; gives the script. */
+export async function bundledScript(folder: string, entry = perdure().entry): Promise<string> {
+	await bundle(folder, [{ ...perdure(), entry }]);
 	return readFileSync(join(folder, "perdure.js"), "utf8");
 }
 
-function optionsOf({ script, stateFolder, vars }: WorldOptions): Parameters<typeof convertV4MiniflareOptions>[0] {
+function optionsOf({
+	script,
+	stateFolder,
+	vars,
+	postman,
+}: WorldOptions): Parameters<typeof convertV4MiniflareOptions>[0] {
 	const object = (className: string) => ({ className, useSQLite: true });
-	return {
+	const worker = {
 		name: "perdure",
-		modules: [{ type: "ESModule", path: "index.js", contents: script }],
+		modules: [moduleOf(script)],
 		compatibilityDate: COMPATIBILITY_DATE,
 		durableObjects: {
 			METRIC: object("MetricObject"),
@@ -134,12 +153,24 @@ function optionsOf({ script, stateFolder, vars }: WorldOptions): Parameters<type
 		queueProducers: { DELIVERIES: QUEUE },
 		queueConsumers: { [QUEUE]: { maxBatchSize: 10, maxBatchTimeout: QUEUE_WAIT_S, maxRetries: 3 } },
 		bindings: { ENVIRONMENT: "faults", DEVELOPMENT: "true", ADMIN_TOKEN: TOKEN, ...vars },
+		...(postman !== undefined && { serviceBindings: { EMAIL: "postman" } }),
+		unsafeTriggerHandlers: true,
+	};
+	const postmen =
+		postman === undefined
+			? []
+			: [{ name: "postman", modules: [moduleOf(postman)], compatibilityDate: COMPATIBILITY_DATE }];
+	return {
+		workers: [worker, ...postmen],
 		host: "127.0.0.1",
 		port: 0,
 		cf: false,
-		unsafeTriggerHandlers: true,
 		resourcePersistencePath: stateFolder,
 		// What a killed process leaves half said is of no interest here.
 		handleStructuredLogs: () => undefined,
 	};
+}
+
+function moduleOf(contents: string): { type: "ESModule"; path: string; contents: string } {
+	return { type: "ESModule", path: "index.js", contents };
 }

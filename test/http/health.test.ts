@@ -71,7 +71,7 @@ describe("GET /api/health/detailed", () => {
 				archive: { status: "healthy" },
 				objects: { status: "healthy" },
 				adapters: {
-					webhook: {
+					"critical/0": {
 						status: "healthy",
 						available: expect.any(Boolean),
 						responseTime: expect.any(Number),

@@ -2,11 +2,11 @@
 import { createExecutionContext, createMessageBatch, evictDurableObject, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Delivery, DeliveryMessage } from "../../src/model/notification.ts";
+import type { Claim, Delivery, DeliveryMessage, IntegrationSource } from "../../src/model/notification.ts";
 import { deliver } from "../../src/notify/deliver.ts";
 import { NOTIFIER_NAME } from "../../src/peers/stubs.ts";
-import { delivery, event, received, script, until } from "./receiver.ts";
-import type { Received } from "./receiver-server.ts";
+import { delivery, event, groupKeyOf, message, RECEIVER_URL, received, script, until } from "./receiver.ts";
+import { type Received, WEBHOOK_SECRET } from "./receiver-server.ts";
 
 const notifier = () => env.NOTIFIER.getByName(NOTIFIER_NAME);
 const accepted = (all: readonly Received[]) => all.filter((one) => one.answered === 200);
@@ -17,7 +17,7 @@ beforeEach(() => {
 
 async function webhookDelivery(alertname: string): Promise<Delivery> {
 	const all = (await notifier().deliveries(null, 500)) as unknown as Delivery[];
-	const mine = all.filter((one) => one.event.alertname === alertname && one.receiver === "webhook");
+	const mine = all.filter((one) => one.groupKey === groupKeyOf(alertname) && one.channel === "webhook");
 	return mine[0] as Delivery;
 }
 
@@ -46,7 +46,7 @@ describe("an event", () => {
 		await vi.waitFor(async () => {
 			const log = await rows("SELECT * FROM notification_logs WHERE message_id = ?", mine.id);
 			expect(log).toMatchObject([
-				{ user_id: "webhook", channel_type: "webhook", status: "success", retry_count: 0, source: "perdure" },
+				{ user_id: "critical", channel_type: "webhook", status: "success", retry_count: 0, source: "perdure" },
 			]);
 			const attempts = await rows("SELECT * FROM delivery_attempts WHERE delivery_id = ?", mine.id);
 			expect(attempts).toMatchObject([{ attempt: 1, outcome: "delivered", http_status: 200, next_try_ms: null }]);
@@ -99,7 +99,7 @@ describe("an event", () => {
 			["firing", 410],
 			["resolved", 200],
 		]);
-		const health = (await notifier().receivers()).find((one) => one.receiver === "webhook");
+		const health = (await notifier().receivers()).find((one) => one.receiver === "critical/0");
 		expect(health).toMatchObject({ configured: true, dead: 1, deadTotal: 1 });
 		expect(health?.lastDeliveredMs).toBeGreaterThan(0);
 	});
@@ -121,64 +121,104 @@ describe("the consumer", () => {
 		await until(alertname, (all) => all.length === 1);
 		await vi.waitFor(async () => expect((await webhookDelivery(alertname)).state).toBe("pending"));
 		const mine = await webhookDelivery(alertname);
-		return { deliveryId: mine.id, attempt: mine.attempts, delivery: mine };
+		return { deliveryId: mine.id, attempt: mine.attempts };
 	}
 
 	it("sends nothing for a message that comes twice, late, or from elsewhere, and acknowledges it", async () => {
-		const message = await handedOut("Twice");
-		const stranger = { deliveryId: delivery("X").id, attempt: 1, delivery: delivery("Stranger") };
-		const result = await consume([message, message, stranger]);
+		const handed = await handedOut("Twice");
+		const stranger = { deliveryId: delivery("X").id, attempt: 1 };
+		const result = await consume([handed, handed, stranger]);
 		expect(result.explicitAcks.toSorted()).toEqual(["m0", "m1", "m2"]);
 		expect(await received("Twice")).toHaveLength(1);
-		expect(await received("Stranger")).toHaveLength(0);
 		await until("Twice", (all) => accepted(all).length === 1);
 		// The local queue runs one consumer at a time: the slow receiver of the test before holds it for a while.
 	}, 20_000);
 
 	it("acknowledges what is no delivery", async () => {
-		const result = await consume([null, 7, "x", {}, { deliveryId: "a", attempt: 0, delivery: {} }]);
+		const result = await consume([null, 7, "x", {}, { deliveryId: "a", attempt: 0 }]);
 		expect(result.explicitAcks).toHaveLength(5);
 		expect(result.retryMessages).toEqual([]);
 	});
 
-	it("delivers while D1 is down", async () => {
+	/** The notifier's side of one delivery that never was on the real queue. */
+	function notifierOf(alertname: string, change: object) {
+		const claim: Claim = { delivery: delivery(alertname), message: message(alertname), version: alertname };
+		const source: IntegrationSource = {
+			version: alertname,
+			config: { channel: "webhook", sendResolved: true, settings: { url: RECEIVER_URL, secret: WEBHOOK_SECRET } },
+			global: {},
+			templates: [],
+		};
+		const stub = {
+			claim: () => Promise.resolve(claim),
+			integration: () => Promise.resolve(source),
+			outcome: () => Promise.resolve({ state: "delivered", nextMs: null }),
+			keepLog: () => Promise.resolve(),
+			...change,
+		};
+		return { getByName: () => stub } as unknown as Env["NOTIFIER"];
+	}
+
+	it("delivers while D1 is down, and hands the notifier the log to keep", async () => {
 		const down = {
 			prepare: () => ({ bind: () => ({}) }),
 			batch: () => Promise.reject(new Error("D1_ERROR: Network connection lost")),
 		} as unknown as D1Database;
-		const message = delivery("NoD1", { event: event("NoD1") });
 		const settled: unknown[] = [];
-		// The notifier's side of one claim: this message never was on the real queue.
-		const stub = {
-			claim: () => Promise.resolve(true),
+		const kept: unknown[] = [];
+		const NOTIFIER = notifierOf("NoD1", {
 			outcome: (one: unknown) => {
 				settled.push(one);
 				return Promise.resolve({ state: "delivered", nextMs: null });
 			},
-		};
-		const NOTIFIER = { getByName: () => stub } as unknown as Env["NOTIFIER"];
-		const result = await consume([{ deliveryId: message.id, attempt: 1, delivery: message }], { DB: down, NOTIFIER });
+			keepLog: (entries: readonly unknown[]) => {
+				kept.push(...entries);
+				return Promise.resolve();
+			},
+		});
+		const result = await consume([{ deliveryId: delivery("NoD1").id, attempt: 1 }], { DB: down, NOTIFIER });
 		expect(result.explicitAcks).toEqual(["m0"]);
 		expect(await received("NoD1")).toHaveLength(1);
 		expect(settled).toMatchObject([{ outcome: { kind: "delivered" } }]);
+		expect(kept).toMatchObject([{ kind: "attempt", attempt: { attempt: 1, outcome: { kind: "delivered" } } }]);
 	});
 
 	it("reports again when the notifier does not answer, and gives up without a throw", async () => {
-		const message = delivery("Deaf", { event: event("Deaf") });
 		let reports = 0;
-		const stub = {
-			claim: () => Promise.resolve(true),
+		const NOTIFIER = notifierOf("Deaf", {
 			outcome: () => {
 				reports++;
 				return Promise.reject(new Error("notifier is down"));
 			},
-		};
-		const NOTIFIER = { getByName: () => stub } as unknown as Env["NOTIFIER"];
-		const result = await consume([{ deliveryId: message.id, attempt: 1, delivery: message }], { NOTIFIER });
+		});
+		const id = delivery("Deaf").id;
+		const result = await consume([{ deliveryId: id, attempt: 1 }], { NOTIFIER });
 		expect(result.explicitAcks).toEqual(["m0"]);
 		expect(reports).toBe(3);
-		expect(await rows("SELECT status FROM notification_logs WHERE message_id = ?", message.id)).toEqual([
+		expect(await rows("SELECT status FROM notification_logs WHERE message_id = ?", id)).toEqual([
 			{ status: "success" },
 		]);
+	});
+
+	it("sends nothing to a target that the configuration has no more, and says so without a secret", async () => {
+		const settled: unknown[] = [];
+		const NOTIFIER = notifierOf("Removed", {
+			claim: () =>
+				Promise.resolve({
+					delivery: delivery("Removed", { target: "gone/7" }),
+					message: message("Removed"),
+					version: "removed",
+				}),
+			integration: () => Promise.resolve(null),
+			outcome: (one: unknown) => {
+				settled.push(one);
+				return Promise.resolve({ state: "pending", nextMs: 1 });
+			},
+		});
+		await consume([{ deliveryId: delivery("Removed").id, attempt: 1 }], { NOTIFIER });
+		expect(settled).toMatchObject([
+			{ outcome: { kind: "retry", why: "receiver 'gone/7' is not in the configuration any more" } },
+		]);
+		expect(await received("Removed")).toHaveLength(0);
 	});
 });

@@ -2,14 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { DELIVERY_AGE_MS_MAX, DELIVERY_ATTEMPTS_MAX, IN_FLIGHT_PER_RECEIVER_MAX } from "../../src/model/limits.ts";
 import { backoffMs, queueLeaseMs } from "../../src/notify/backoff.ts";
+import { Buckets } from "../../src/notify/bucket.ts";
 import { deliveryId, nextSeq, seqOfDeliveryId } from "../../src/notify/delivery-id.ts";
-import { Lanes, type Open } from "../../src/notify/lane.ts";
-import { laneOf, routeOf } from "../../src/notify/route.ts";
+import { Lanes, laneOf, type Open } from "../../src/notify/lane.ts";
 import { afterOutcome } from "../../src/notify/settle.ts";
-import { event } from "./receiver.ts";
 
 function open(seq: number, change: Partial<Open> = {}): Open {
-	return { seq, lane: "a", receiver: "r", phase: "pending", attempts: 0, nextMs: 0, firstMs: null, ...change };
+	return { seq, lane: "a", target: "r", phase: "pending", attempts: 0, nextMs: 0, firstMs: null, ...change };
 }
 
 const seqs = (opens: readonly Open[]) => opens.map((one) => one.seq);
@@ -21,7 +20,7 @@ describe("a lane", () => {
 		expect(seqs(lanes.due(10, 9))).toEqual([1]);
 		lanes.put(open(1, { phase: "queued", attempts: 1, nextMs: 100 }));
 		expect(lanes.due(10, 9)).toEqual([]);
-		expect(lanes.nextMs()).toBe(100);
+		expect(lanes.nextMs(10)).toBe(100);
 		lanes.remove(1);
 		expect(seqs(lanes.due(10, 9))).toEqual([2]);
 	});
@@ -47,7 +46,7 @@ describe("a lane", () => {
 		lanes.put(open(2));
 		lanes.hold("a", 50);
 		expect(lanes.due(49, 9)).toEqual([]);
-		expect(lanes.nextMs()).toBe(50);
+		expect(lanes.nextMs(10)).toBe(50);
 		expect(seqs(lanes.due(50, 9))).toEqual([2]);
 	});
 
@@ -64,16 +63,63 @@ describe("a lane", () => {
 		const lanes = new Lanes();
 		const many = IN_FLIGHT_PER_RECEIVER_MAX + 5;
 		for (let seq = 1; seq <= many; seq++) lanes.put(open(seq, { lane: `l${seq}` }));
-		lanes.put(open(99, { lane: "other", receiver: "other" }));
+		lanes.put(open(99, { lane: "other", target: "other" }));
 		const due = lanes.due(10, 1_000);
 		expect(due).toHaveLength(IN_FLIGHT_PER_RECEIVER_MAX + 1);
-		expect(due.at(-1)?.receiver).toBe("other");
+		expect(due.at(-1)?.target).toBe("other");
 		for (const one of due) lanes.put({ ...one, phase: "queued", attempts: 1, nextMs: 100 });
 		expect(lanes.due(10, 1_000)).toEqual([]);
-		expect(lanes.nextMs()).toBe(100);
+		expect(lanes.nextMs(10)).toBe(100);
 		lanes.remove(1);
 		expect(lanes.due(10, 1_000)).toHaveLength(1);
-		expect(lanes.byReceiver().get("r")).toBe(many - 1);
+		expect(lanes.byTarget().get("r")).toBe(many - 1);
+	});
+});
+
+describe("a backed-up lane", () => {
+	it("offers its last message for the next one to join, once so many wait, and only if it never left", () => {
+		const lanes = new Lanes();
+		for (const seq of [1, 2]) lanes.put(open(seq));
+		expect(lanes.lastWaiting("a", 3)).toBeNull();
+		lanes.put(open(3));
+		expect(lanes.lastWaiting("a", 3)?.seq).toBe(3);
+		expect(lanes.lastWaiting("b", 3)).toBeNull();
+		for (const left of [
+			{ phase: "queued", attempts: 1, firstMs: 1 },
+			{ phase: "pending", attempts: 1, firstMs: 1 },
+			{ phase: "pending", attempts: 0, firstMs: 1 },
+		] as const) {
+			lanes.put(open(3, left));
+			expect(lanes.lastWaiting("a", 3)).toBeNull();
+		}
+	});
+});
+
+describe("a target with a rate", () => {
+	const bucket = () => new Buckets((target) => (target === "r" ? { perSecond: 2, burst: 3 } : null));
+
+	it("lets its burst leave at once, the rest by the clock, and holds back no other", () => {
+		const lanes = new Lanes(bucket());
+		for (let seq = 1; seq <= 6; seq++) lanes.put(open(seq, { lane: `l${seq}` }));
+		lanes.put(open(9, { lane: "free", target: "free" }));
+		const leave = (nowMs: number) => {
+			const due = lanes.due(nowMs, 100);
+			for (const one of due) lanes.remove(one.seq);
+			return seqs(due);
+		};
+		expect(leave(1_000)).toEqual([1, 2, 3, 9]);
+		expect(lanes.nextMs(1_000)).toBe(1_500);
+		expect(leave(1_499)).toEqual([]);
+		expect(leave(1_500)).toEqual([4]);
+		expect(leave(2_500)).toEqual([5, 6]);
+	});
+
+	it("spends no token on what is handed out again because it was lost", () => {
+		const lanes = new Lanes(bucket());
+		for (let seq = 1; seq <= 3; seq++) lanes.put(open(seq, { lane: `l${seq}`, phase: "sending", attempts: 1 }));
+		lanes.put(open(4, { lane: "l4" }));
+		expect(seqs(lanes.due(1_000, 100))).toEqual([1, 2, 3, 4]);
+		expect(lanes.nextMs(1_000)).toBeLessThanOrEqual(1_000);
 	});
 });
 
@@ -132,23 +178,12 @@ describe("waiting", () => {
 	});
 });
 
-describe("the default route", () => {
-	it.each([
-		["critical", ["email", "slack", "lark", "webhook", "log"]],
-		["warning", ["email", "slack", "log"]],
-		["info", ["email", "log"]],
-		["whatever", ["email", "log"]],
-		["toString", ["email", "log"]],
-	])("%s", (severity, receivers) => {
-		expect(routeOf(event("A", { labels: { alertname: "A", severity } }))).toEqual(receivers);
-	});
-
-	it("has a lane for each alert and receiver", () => {
-		const a = event("A", { labels: { alertname: "A", host: "1" } });
-		const b = event("A", { labels: { alertname: "A", host: "2" } });
-		expect(laneOf(a, "webhook")).not.toBe(laneOf(b, "webhook"));
-		expect(laneOf(a, "webhook")).not.toBe(laneOf(a, "log"));
-		expect(laneOf(a, "webhook")).toBe(laneOf({ ...a, kind: "resolved" }, "webhook"));
+describe("the name of a lane", () => {
+	it("is the target's and the group's: what is said of one group waits for nothing that is said of another", () => {
+		const [a, b] = ['{}:{alertname="A"}', '{}:{alertname="B"}'];
+		expect(laneOf("critical/0", a)).toBe(laneOf("critical/0", a));
+		expect(laneOf("critical/0", a)).not.toBe(laneOf("critical/0", b));
+		expect(laneOf("critical/0", a)).not.toBe(laneOf("critical/1", a));
 	});
 });
 

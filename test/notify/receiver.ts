@@ -1,6 +1,7 @@
 /** The tests' side of the receiver: tells it how to answer, asks what came; and events to send it. */
 import { env } from "cloudflare:workers";
 import type { AlertEvent } from "../../src/model/alert.ts";
+import type { Message } from "../../src/model/message.ts";
 import type { Delivery } from "../../src/model/notification.ts";
 import type { Answer, Received } from "./receiver-server.ts";
 
@@ -51,17 +52,58 @@ export function event(alertname: string, change: Partial<AlertEvent> = {}): Aler
 	};
 }
 
+/** The key of the group that the default route makes of an alert by `event`. */
+export function groupKeyOf(alertname: string): string {
+	return `{}/{severity=~"(?i:critical|p0)"}:{alertname="${alertname}", severity="critical"}`;
+}
+
 export function delivery(alertname: string, change: Partial<Delivery> = {}): Delivery {
 	return {
 		id: `msg_${"0".repeat(30)}`,
-		receiver: "webhook",
+		receiver: "critical",
+		target: "critical/0",
 		channel: "webhook",
-		event: event(alertname),
+		saidId: `msg_${"0".repeat(30)}`,
+		groupKey: groupKeyOf(alertname),
+		status: "firing",
+		cause: "first",
+		alerts: 1,
 		state: "sending",
 		attempts: 1,
 		createdMs: Date.UTC(2026, 0, 1),
 		nextMs: 0,
 		lastError: null,
 		...change,
+	};
+}
+
+/** What that delivery says. */
+export function message(alertname: string): Message {
+	const { labels, annotations } = event(alertname);
+	return {
+		receiver: "critical",
+		status: "firing",
+		groupKey: groupKeyOf(alertname),
+		groupLabels: labels,
+		commonLabels: labels,
+		commonAnnotations: annotations,
+		alerts: [
+			{
+				fingerprint: "0123456789abcdef",
+				status: "firing",
+				labels,
+				annotations,
+				startsAtMs: Date.UTC(2026, 0, 1),
+				endsAtMs: null,
+				generatorUrl: "",
+				value: 1,
+				reason: null,
+			},
+		],
+		truncatedAlerts: 0,
+		externalUrl: "",
+		cause: "first",
+		coalesced: 1,
+		createdMs: Date.UTC(2026, 0, 1),
 	};
 }

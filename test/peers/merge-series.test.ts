@@ -1,7 +1,7 @@
 /** Series of several shards as one: increases stay what they were. */
 import { describe, expect, it } from "vitest";
 import type { SelectedHistogram, SelectedSeries } from "../../src/model/metric-rpc.ts";
-import { addCumulative, addHistogram, joinPoints } from "../../src/peers/merge-series.ts";
+import { addCumulative, addHistogram, joinPoints, withAllBounds } from "../../src/peers/merge-series.ts";
 import { isStale, markStale } from "../../src/promql/stale.ts";
 
 function series(times: number[], values: number[], histograms: SelectedHistogram[] | null = null): SelectedSeries {
@@ -68,6 +68,58 @@ describe("distributions of several shards", () => {
 		const other = series([20], [0], [histogram([[2, 3, 7]])]);
 		const merged = addCumulative([one, other]);
 		expect(merged.histograms?.map((point) => point.count)).toEqual([12, 13, 14]);
+	});
+});
+
+describe("buckets of several shards", () => {
+	const bucket = (path: string, le: string, values: number[]): SelectedSeries => ({
+		...series([10, 20], values),
+		labels: { path, le },
+	});
+	const asText = (shard: readonly SelectedSeries[] | undefined) =>
+		(shard ?? []).map(({ labels, values }) => `${labels["path"]} ${labels["le"]} ${values.join(" ")}`);
+
+	it("are completed: nothing below what a shard has, the same in a gap, and everything above it", () => {
+		const fast = [bucket("/a", "1", [0, 0]), bucket("/a", "2", [1, 2]), bucket("/a", "8", [1, 3])];
+		const own = [...fast, bucket("/a", "+Inf", [1, 3])];
+		const other = [
+			...["0.5", "4", "16"].map((le) => bucket("/b", le, [5, 6])),
+			bucket("/b", "+Inf", [5, 7]),
+			bucket("/a", "4", [9, 9]),
+			bucket("/a", "+Inf", [9, 9]),
+		];
+		const [first, second] = withAllBounds([own, other]);
+		expect(asText(first)).toEqual([
+			"/a 0.5 0 0",
+			"/a 1 0 0",
+			"/a 2 1 2",
+			"/a 4 1 2",
+			"/a 8 1 3",
+			"/a 16 1 3",
+			"/a +Inf 1 3",
+		]);
+		expect(asText(second).slice(0, 7)).toEqual([
+			"/b 0.5 5 6",
+			"/b 1 5 6",
+			"/b 2 5 6",
+			"/b 4 5 6",
+			"/b 8 5 6",
+			"/b 16 5 6",
+			"/b +Inf 5 7",
+		]);
+		expect(asText(second).slice(7)).toEqual([
+			...["0.5", "1", "2"].map((le) => `/a ${le} 0 0`),
+			...["4", "8", "16", "+Inf"].map((le) => `/a ${le} 9 9`),
+		]);
+	});
+
+	it("have the bounds of a shard that has none of the series, too, and are left as they are when they have all", () => {
+		const own = [bucket("/a", "1", [0, 0]), bucket("/a", "2", [1, 2]), bucket("/a", "+Inf", [1, 2])];
+		const silent = { ...series([], []), bounds: Float64Array.of(2, 4, Number.POSITIVE_INFINITY) };
+		const [completed, none] = withAllBounds([own, [silent]]);
+		expect(asText(completed)).toEqual(["/a 1 0 0", "/a 2 1 2", "/a 4 1 2", "/a +Inf 1 2"]);
+		expect(none).toEqual([]);
+		expect(withAllBounds([own, own])).toEqual([own, own]);
 	});
 });
 

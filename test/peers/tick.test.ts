@@ -30,11 +30,12 @@ async function tick(over: ObjectEnv = env): Promise<TickReport> {
 
 async function deliveriesOf(alert: string): Promise<readonly Delivery[]> {
 	const all = await notifierStub(env).deliveries(null, 500);
-	return all.filter((delivery) => delivery.event.alertname === alert);
+	return all.filter((delivery) => delivery.groupKey.includes(`alertname="${alert}"`));
 }
 
+/** How often something was said of an alert, to however many. */
 async function idsOf(alert: string): Promise<number> {
-	return new Set((await deliveriesOf(alert)).map((delivery) => delivery.event.id)).size;
+	return new Set((await deliveriesOf(alert)).map((delivery) => delivery.saidId)).size;
 }
 
 async function gauge(name: string, value: number): Promise<void> {
@@ -136,8 +137,9 @@ describe("a tick", () => {
 		await tick();
 		await catalogStub(env).deleteGroup("g9");
 		await tick();
-		const resolved = (await deliveriesOf("Ends")).filter((delivery) => delivery.event.kind === "resolved");
-		expect(resolved[0]?.event.reason).toBe("rule changed");
+		const resolved = (await deliveriesOf("Ends")).find((delivery) => delivery.status === "resolved");
+		const said = await notifierStub(env).delivery(resolved?.id ?? "");
+		expect(said?.message.alerts).toMatchObject([{ status: "resolved", reason: "rule changed" }]);
 	});
 
 	it("is run by the catalog's alarm when cron stays away, from within the catalog itself", async () => {

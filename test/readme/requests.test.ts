@@ -5,13 +5,13 @@ import README from "../../README.md?raw";
 import { addToken, known, ORIGIN, TOKEN } from "../http/golden.ts";
 import { curlCommands, requestOf } from "./curl.ts";
 
-const RULES = /^```yaml\n([\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
+const [RULES = "", CONFIG = ""] = [...README.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((found) => found[1]);
 const RECEIPT = JSON.parse(/^```json\n([\s\S]*?)^```$/m.exec(README)?.[1] ?? "") as Record<string, unknown>;
 
 type Reply = { readonly status: number; readonly text: string };
 
 async function run(command: readonly string[]): Promise<Reply> {
-	const request = requestOf(command, { PERDURE: ORIGIN, TOKEN }, { "rules.yaml": RULES });
+	const request = requestOf(command, { PERDURE: ORIGIN, TOKEN }, { "rules.yaml": RULES, "alertmanager.yml": CONFIG });
 	const reply = await exports.default.fetch(request);
 	return { status: reply.status, text: await reply.text() };
 }

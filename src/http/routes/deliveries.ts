@@ -61,18 +61,6 @@ async function receivers({ env }: Call): Promise<Response> {
 	});
 }
 
-function deliveryBody({ id, receiver, channel, state, attempts, createdMs, nextMs, lastError, event }: Delivery) {
-	const { kind, alertname, labels, startsAtMs } = event;
-	const about = { kind, alertname, labels, startsAt: iso(startsAtMs) };
-	return {
-		id,
-		receiver,
-		channel,
-		state,
-		attempts,
-		createdAt: iso(createdMs),
-		nextAt: iso(nextMs),
-		lastError,
-		event: about,
-	};
+export function deliveryBody({ createdMs, nextMs, saidId: _said, ...rest }: Delivery) {
+	return { ...rest, createdAt: iso(createdMs), nextAt: iso(nextMs) };
 }

@@ -2,9 +2,12 @@
 import { json, text } from "../reply.ts";
 import type { Route } from "../route.ts";
 
+/** What is only there on a laptop, and what stands under another path already. */
+const HIDDEN = ["/api/v1/dev/", "/alertmanager/"];
+
 /** The list of these routes. */
 export function rootRoutes(routes: readonly Route[]): readonly Route[] {
-	const shown = routes.filter((route) => !route.path.startsWith("/api/v1/dev/"));
+	const shown = routes.filter(({ path }) => !HIDDEN.some((prefix) => path.startsWith(prefix)));
 	const endpoints = shown.map(({ method, path, access, about }) => ({ method, path, access, about }));
 	const width = Math.max(...endpoints.map(({ path }) => path.length));
 	const lines = endpoints.map(({ method, path, access, about }) => {

@@ -1,0 +1,205 @@
+/**
+ * Looks at the groups whose time has come, and turns what has to be said into deliveries. Everything of one look is written in
+ * one transaction: the delivery, what the target was told, and who left the group. Killed before it, the next look says the same
+ * under another id and nobody has heard the first; killed after it, the delivery is there and will leave.
+ */
+import { FLAP_CHANGES_MAX, FLAP_WINDOW_MS } from "../model/limits.ts";
+import type { MessageAlert } from "../model/message.ts";
+import type { LogEntry, MuteReason } from "../model/notification.ts";
+import type { RoutingConfig } from "../model/routing.ts";
+import { targetName } from "./configuration.ts";
+import type { AlertBody, KeptAlert } from "./group/alert-rows.ts";
+import type { Dispatcher } from "./group/dispatcher.ts";
+import type { Group } from "./group/group.ts";
+import { type LookResult, lookAt, type Member, type Target } from "./group/look.ts";
+import { isResolved } from "./group/merge-alert.ts";
+import { tickOf } from "./group/ticks.ts";
+import type { Open } from "./lane.ts";
+import type { Ledger, Outgoing } from "./ledger.ts";
+import type { Mutes } from "./mutes.ts";
+
+export type Parts = {
+	readonly dispatcher: Dispatcher;
+	readonly ledger: Ledger;
+	readonly mutes: Mutes;
+	readonly routing: RoutingConfig;
+	readonly externalUrl: string;
+};
+
+/** What a run of looks did: deliveries that are stored, and what the log has to know. */
+export type Told = { readonly opened: readonly Open[]; readonly log: readonly LogEntry[] };
+
+/** Looks at up to `limit` groups whose time has come. Runs within one transaction of the caller. */
+export function tellDue(parts: Parts, nowMs: number, limit: number): Told {
+	const opened: Open[] = [];
+	const log: LogEntry[] = [];
+	for (let looks = 0; looks < limit; looks++) {
+		const id = parts.dispatcher.groups.looks.due(nowMs);
+		if (id === null) break;
+		const group = parts.dispatcher.groups.byId.get(id);
+		if (group === undefined) {
+			parts.dispatcher.groups.looks.delete(id);
+			continue;
+		}
+		const said = tellGroup(parts, group, nowMs);
+		opened.push(...said.opened);
+		log.push(...said.log);
+	}
+	parts.dispatcher.noteLooks(nowMs);
+	return { opened, log };
+}
+
+/** One look at one group. */
+export function tellGroup(parts: Parts, group: Group, nowMs: number): Told {
+	const { dispatcher, ledger, mutes } = parts;
+	const tickMs = tickOf(group.row.anchorMs, group.route.groupIntervalMs, nowMs);
+	group.hasFlushed = true;
+	const members = membersOf(parts, group, nowMs);
+	const targets = targetsOf(parts, group, nowMs);
+	const result = lookAt({
+		members,
+		targets,
+		told: group.told,
+		acknowledged: group.row.acknowledged,
+		mutedBy: mutes.ofRoute(group.route, nowMs),
+		heldBy: flapping(group, nowMs),
+		repeatIntervalMs: group.route.repeatIntervalMs,
+		group: { groupKey: group.row.key, groupLabels: group.row.labels, externalUrl: parts.externalUrl },
+		tickMs,
+		nowMs,
+	});
+	const outgoing = outgoingOf(parts, result);
+	const opened = ledger.add(outgoing, nowMs);
+	saveLook(parts, group, members, targets, result, nowMs);
+	dispatcher.removeMembers(group, result.gone, nowMs);
+	const muted = new Set(result.muted.map(({ key }) => key));
+	group.looked = { atMs: nowMs, targets: new Set(targets.map(({ name }) => name)) };
+	const wakes = [mutes.routeChangesMs(group.route, nowMs), flapEndMs(group, nowMs)].filter((ms) => ms !== null);
+	dispatcher.groups.reschedule(group, dispatcher.alerts, muted, nowMs);
+	if (muted.size > 0) for (const ms of wakes) dispatcher.groups.wakeAt(group, ms, nowMs);
+	return { opened, log: mutedEntries(group, members, result, nowMs) };
+}
+
+function membersOf({ dispatcher, mutes }: Parts, group: Group, nowMs: number): Member[] {
+	const members: Member[] = [];
+	const alerts = [...group.members].flatMap((key) => dispatcher.alerts.get(key) ?? []);
+	const bodies = dispatcher.rows.bodiesOf(alerts.map(({ id }) => id));
+	for (const alert of alerts) {
+		const { id, key } = alert;
+		const body = bodies.get(id);
+		if (body === undefined) continue;
+		members.push({ key, alert: messageAlert(alert, body, nowMs), mutedBy: mutes.of(body.labels, nowMs) });
+	}
+	return members;
+}
+
+/** An alert as a message has it: ended or not as of now. */
+export function messageAlert(alert: KeptAlert, body: AlertBody, nowMs: number): MessageAlert {
+	const ended = isResolved(alert, nowMs);
+	return {
+		fingerprint: body.fingerprint,
+		status: ended ? "resolved" : "firing",
+		labels: body.labels,
+		annotations: body.annotations,
+		startsAtMs: alert.startsAtMs,
+		endsAtMs: ended ? alert.endsAtMs : null,
+		generatorUrl: body.generatorUrl,
+		value: body.value === null ? null : Number(body.value),
+		reason: ended ? body.reason : null,
+		...(body.ruleId === null || body.home === null ? {} : { origin: { ruleId: body.ruleId, home: body.home } }),
+	};
+}
+
+/** The integrations of the group's receiver, and of those that its escalation has reached. */
+function targetsOf({ routing }: Parts, group: Group, nowMs: number): Target[] {
+	const { firstToldMs, escalated } = group.row;
+	const { escalation, receiver } = group.route;
+	const reached = escalation.filter(
+		({ afterMs }, step) => step < escalated || (firstToldMs === null ? afterMs === 0 : firstToldMs + afterMs <= nowMs),
+	);
+	const names = [receiver, ...reached.map((step) => step.receiver).filter((name) => name !== receiver)];
+	return [...new Set(names)].flatMap((name, at) => {
+		const integrations = routing.receivers.find((one) => one.name === name)?.integrations ?? [];
+		return integrations.map(({ sendResolved }, index) => {
+			return { name: targetName(name, index), receiver: name, sendResolved, isEscalation: at > 0 };
+		});
+	});
+}
+
+function outgoingOf({ routing }: Parts, result: LookResult): Outgoing[] {
+	return result.sayings.flatMap(({ target, message }) => {
+		const receiver = routing.receivers.find(({ name }) => name === target.receiver);
+		const channel = receiver?.integrations[Number(target.name.slice(target.receiver.length + 1))]?.channel;
+		return message === null || channel === undefined ? [] : [{ target: target.name, channel, message }];
+	});
+}
+
+function saveLook(
+	{ dispatcher }: Parts,
+	group: Group,
+	members: readonly Member[],
+	targets: readonly Target[],
+	{ sayings, acknowledged }: LookResult,
+	nowMs: number,
+): void {
+	const isFiring = members.some(({ alert }) => alert.status === "firing");
+	const isNews = sayings.some(({ message }) => message !== null && message.cause !== "repeat");
+	const isTold = group.row.firstToldMs !== null || sayings.some(({ message }) => message?.status === "firing");
+	const { escalation } = group.route;
+	const reached = escalation.filter((step) => targets.some(({ receiver }) => receiver === step.receiver)).length;
+	const recent = group.row.changesMs.filter((ms) => nowMs - ms < FLAP_WINDOW_MS);
+	const changesMs = isNews && group.route.flapHoldMs !== null ? [...recent, nowMs].slice(-FLAP_CHANGES_MAX) : recent;
+	const row = {
+		...group.row,
+		acknowledged,
+		firstToldMs: isFiring && isTold ? (group.row.firstToldMs ?? nowMs) : null,
+		escalated: isFiring && isTold ? Math.max(group.row.escalated, reached) : 0,
+		changesMs: isNews ? changesMs : group.row.changesMs,
+	};
+	dispatcher.groups.saveLook(
+		group,
+		row,
+		sayings.map(({ target, told }) => ({ target: target.name, ...told })),
+	);
+}
+
+/** A group that spoke too often within the hour keeps quiet for a while; then it says how it stands. */
+function flapping(group: Group, nowMs: number): MuteReason | null {
+	const endMs = flapEndMs(group, nowMs);
+	return endMs === null ? null : { kind: "flapping", by: `until ${new Date(endMs).toISOString()}` };
+}
+
+function flapEndMs({ row, route }: Group, nowMs: number): number | null {
+	if (route.flapHoldMs === null) return null;
+	const recent = row.changesMs.filter((ms) => nowMs - ms < FLAP_WINDOW_MS);
+	const endMs = (recent.at(-1) ?? 0) + route.flapHoldMs;
+	return recent.length < FLAP_CHANGES_MAX || endMs <= nowMs ? null : endMs;
+}
+
+/** What was muted although a target does not know of it: once for each alert and reason, as the log's key has it. */
+function mutedEntries(group: Group, members: readonly Member[], { muted }: LookResult, nowMs: number): LogEntry[] {
+	const byKey = new Map(members.map((member) => [member.key, member]));
+	return muted.flatMap(({ key, mutedBy }): LogEntry[] => {
+		const alert = byKey.get(key)?.alert;
+		const why = mutedBy.map(reasonText).join("; ");
+		if (alert === undefined || alert.status === "resolved" || group.said.get(key) === why) return [];
+		group.said.set(key, why);
+		const { fingerprint, startsAtMs } = alert;
+		return [
+			{
+				kind: "muted",
+				groupKey: group.row.key,
+				receiver: group.route.receiver,
+				fingerprint,
+				startsAtMs,
+				why,
+				atMs: nowMs,
+			},
+		];
+	});
+}
+
+/** `silence 5a0c...`, `inhibition by 3f...`, in words for the log. */
+export function reasonText({ kind, by }: MuteReason): string {
+	return kind === "inhibition" ? `inhibited by ${by}` : `${kind} ${by}`;
+}
