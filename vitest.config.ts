@@ -25,6 +25,10 @@ export default defineConfig({
 	// itty-router ships source maps that point outside its package: a warning for each file, of no use here.
 	logLevel: "error",
 	test: {
+		// A slow machine is no mistake of ours: what hangs is still noticed.
+		testTimeout: 30_000,
+		hookTimeout: 60_000,
+		expect: { poll: { timeout: 15_000 } },
 		// By default one core is left idle, which on two is half of them.
 		maxWorkers: 2,
 		coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["text"] },

@@ -8,10 +8,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { freePort } from "../src/cli/free-port.ts";
 import { bundledScript, World } from "../test/faults/world.ts";
 import { type Alertmanager, cpuMs, hasAlertmanager, startAlertmanager } from "./alertmanager.ts";
 import type { V2Alert } from "./alertmanager-api.ts";
 import { residentBytes } from "./api.ts";
+import { heapBytes } from "./heap.ts";
 import { newFolder, removeFolder } from "./processes.ts";
 import { type Aim, printReport, progress, type Row, wantsJson } from "./report.ts";
 
@@ -195,7 +197,7 @@ async function tell(
 
 /** Every billed row of a firing and of an end, alarms too. */
 async function billed(config: string): Promise<void> {
-	const world = await startWorld(config, "metered", "bench/workers/metered.ts");
+	const world = await startWorld(config, "metered", { entry: "bench/workers/metered.ts" });
 	try {
 		const sender = senderOf(world);
 		const groups = GROUPS / 5;
@@ -218,6 +220,8 @@ async function billed(config: string): Promise<void> {
 				unit: "rows",
 				ratio: null,
 			});
+			const aAlert = notifier / alerts;
+			aims.push({ aim: `billed rows an alert, ${what}`, want: "<= 3", got: aAlert.toFixed(2), ok: aAlert <= 3 });
 		};
 		progress("perdure: billed rows");
 		const startsAt = new Date().toISOString();
@@ -244,11 +248,14 @@ async function billed(config: string): Promise<void> {
 
 /** As many active alerts as there is room for: what they take, and how long it takes to wake up with them. */
 async function active(config: string): Promise<void> {
-	const world = await startWorld(config, "active");
+	const inspectorPort = await freePort();
+	const world = await startWorld(config, "active", { inspectorPort });
 	try {
 		const sender = senderOf(world);
 		const perGroup = ACTIVE / 1_000;
 		const emptyBytes = residentBytes({ pid: world.pid });
+		await world.call("POST", "/api/v1/dev/tick?time=0");
+		const emptyHeap = await heapBytes(inspectorPort, "perdure");
 		const times = { startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + FAR_MS).toISOString() };
 		const beganMs = performance.now();
 		progress(`perdure: ${ACTIVE} active alerts`);
@@ -267,6 +274,15 @@ async function active(config: string): Promise<void> {
 		add("until all were told", performance.now() - beganMs, "ms");
 		add("memory of workerd, empty", emptyBytes / 2 ** 20, "MiB");
 		add("memory of workerd, full", residentBytes({ pid: world.pid }) / 2 ** 20, "MiB");
+		add("heap of its isolate, empty", emptyHeap / 2 ** 20, "MiB");
+		const heap = (await heapBytes(inspectorPort, "perdure")) / 2 ** 20;
+		add("heap of its isolate, full", heap, "MiB");
+		aims.push({
+			aim: `${what}: heap of the isolate`,
+			want: "<= 100 MiB",
+			got: `${heap.toFixed(0)} MiB`,
+			ok: heap <= 100,
+		});
 		add("a tick with nothing to say", await timeOf(() => world.call("POST", "/api/v1/dev/tick?time=0")), "ms");
 		add("a post of 64 that are known", await timeOf(() => sender.post(alertsOf("active", 0, 64, times))), "ms");
 		await world.crash();
@@ -276,6 +292,7 @@ async function active(config: string): Promise<void> {
 		add("the first tick of a new process", wakeMs, "ms");
 		const memory = residentBytes({ pid: world.pid }) / 2 ** 20;
 		add("memory of workerd after it woke", memory, "MiB");
+		add("heap of its isolate after it woke", (await heapBytes(inspectorPort, "perdure")) / 2 ** 20, "MiB");
 		const taken = countOf("perdure active");
 		aims.push({ aim: `${what}: all told`, want: "1000", got: String(taken), ok: taken === 1_000 });
 		aims.push({
@@ -304,9 +321,13 @@ async function timeOf(act: () => Promise<unknown>, runs = 5): Promise<number> {
 	return took.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? Number.NaN;
 }
 
-async function startWorld(config: string, name: string, entry = "src/index.ts"): Promise<World> {
+async function startWorld(
+	config: string,
+	name: string,
+	{ entry = "src/index.ts", ...more }: { readonly entry?: string; readonly inspectorPort?: number } = {},
+): Promise<World> {
 	const script = await bundledScript(join(folder, `${name}-script`), entry);
-	const world = new World({ script, stateFolder: join(folder, name), vars: {} });
+	const world = new World({ script, stateFolder: join(folder, name), vars: {}, ...more });
 	await world.start();
 	await world.migrate();
 	await world.call("PUT", "/api/v1/alertmanager/config", config, { "content-type": "application/yaml" });

@@ -100,6 +100,4 @@ export interface AlertingApi {
 	explain(labels: Labels): Promise<unknown>;
 	/** Sends a test message to every integration of a receiver; answers the ids of the deliveries. */
 	sendTest(receiver: string): Promise<Result<readonly string[], Failure>>;
-	/** The same under a name that the platform keeps for itself: no stub reaches it. */
-	test(receiver: string): Promise<Result<readonly string[], Failure>>;
 }

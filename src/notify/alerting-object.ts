@@ -68,7 +68,7 @@ export class AlertingObject extends DurableObject<Env> implements AlertingApi {
 
 	async expireSilence(id: string): Promise<Result<null, Failure>> {
 		const now = nowMs();
-		const ended = this.core.move((house) => house.silences.expire(id, now));
+		const ended = this.core.move((house) => house.expireSilence(id, now));
 		if (ended.ok) this.core.house.mutes.changed = true;
 		this.core.arm(now);
 		return ended;
@@ -106,10 +106,6 @@ export class AlertingObject extends DurableObject<Env> implements AlertingApi {
 
 	async explain(labels: Labels): Promise<unknown> {
 		return new RouteTree(this.core.house.configuration.routing.route).explain(labels);
-	}
-
-	async test(receiver: string): Promise<Result<readonly string[], Failure>> {
-		return this.sendTest(receiver);
 	}
 
 	async sendTest(receiver: string): Promise<Result<readonly string[], Failure>> {

@@ -4,11 +4,12 @@
  * nobody: no queue, no alarm, no D1.
  */
 import { configOf } from "../config.ts";
+import { ok, type Result } from "../lib/result.ts";
 import { migrate } from "../lib/schema.ts";
 import type { AlertEvent } from "../model/alert.ts";
 import type { PostedAlert, PostedReceipt } from "../model/alerting-rpc.ts";
 import type { Channel } from "../model/channel.ts";
-import type { Issue } from "../model/errors.ts";
+import type { Failure, Issue } from "../model/errors.ts";
 import {
 	DEFAULT_GROUP_INTERVAL_MS,
 	DELIVERIES_OPEN_MAX,
@@ -241,6 +242,19 @@ export class House {
 			routing: this.configuration.routing,
 			externalUrl: configOf(this.#variables as unknown as Env).externalUrl,
 		};
+	}
+
+	/** Ends a silence now, and with it the reminder that it would end. */
+	expireSilence(id: string, nowMs: number): Result<null, Failure> {
+		const silence = this.mutes.silences.get(id);
+		let ended: Result<null, Failure> = ok(null);
+		this.#transact(() => {
+			ended = this.silences.expire(id, nowMs);
+			if (!ended.ok || silence === undefined) return;
+			const report = silenceEndReport({ ...silence, endsAtMs: nowMs }, nowMs);
+			if (this.dispatcher.alerts.has(report.key)) this.dispatcher.report(report, nowMs);
+		});
+		return ended;
 	}
 
 	#remindOfSilences(nowMs: number): void {

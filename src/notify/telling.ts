@@ -139,13 +139,14 @@ function saveLook(
 	group: Group,
 	members: readonly Member[],
 	targets: readonly Target[],
-	{ sayings, acknowledged }: LookResult,
+	{ sayings, gone, acknowledged }: LookResult,
 	nowMs: number,
 ): void {
 	const isFiring = members.some(({ alert }) => alert.status === "firing");
 	const isNews = sayings.some(({ message }) => message !== null && message.cause !== "repeat");
-	const isTold = group.row.firstToldMs !== null || sayings.some(({ message }) => message?.status === "firing");
 	const { escalation } = group.route;
+	// Only escalation counts from there; without it the group's row need not be written again.
+	const isTold = escalation.length > 0 && (hasToldFiring(group) || sayings.some(({ told }) => told.firing.size > 0));
 	const reached = escalation.filter((step) => targets.some(({ receiver }) => receiver === step.receiver)).length;
 	const recent = group.row.changesMs.filter((ms) => nowMs - ms < FLAP_WINDOW_MS);
 	const changesMs = isNews && group.route.flapHoldMs !== null ? [...recent, nowMs].slice(-FLAP_CHANGES_MAX) : recent;
@@ -160,7 +161,21 @@ function saveLook(
 		group,
 		row,
 		sayings.map(({ target, told }) => ({ target: target.name, ...told })),
+		isLastLook(group, sayings, gone),
 	);
+}
+
+function hasToldFiring({ told }: Group): boolean {
+	for (const { firing } of told.values()) if (firing.size > 0) return true;
+	return false;
+}
+
+/** After this look the group is over (`isOver`), and its rows go: they need not be written before. */
+function isLastLook(group: Group, sayings: LookResult["sayings"], gone: readonly string[]): boolean {
+	if (gone.length < group.members.size || group.route.flapHoldMs !== null) return false;
+	const said = new Map(sayings.map(({ target, told }) => [target.name, told]));
+	for (const [target, told] of group.told) if ((said.get(target) ?? told).firing.size > 0) return false;
+	return sayings.every(({ told }) => told.firing.size === 0);
 }
 
 /** A group that spoke too often within the hour keeps quiet for a while; then it says how it stands. */

@@ -82,7 +82,7 @@ describe.skipIf(absent !== null)("beside Alertmanager", { timeout: 60_000 }, () 
 		await vi.waitFor(async () => {
 			for (const ask of [ours, theirs])
 				expect(JSON.stringify(await ask("GET", "/alerts"))).not.toContain("unprocessed");
-		});
+		}, 15_000);
 	}, 60_000);
 	afterAll(async () => {
 		await alertmanager?.stop();

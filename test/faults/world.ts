@@ -22,6 +22,8 @@ export type WorldOptions = {
 	readonly vars: Readonly<Record<string, string>>;
 	/** A Worker whose `send` stands in for the binding EMAIL; left out: there is no such binding. */
 	readonly postman?: string;
+	/** Where its debugger listens; left out: nowhere. */
+	readonly inspectorPort?: number;
 };
 
 export class World {
@@ -136,6 +138,7 @@ function optionsOf({
 	stateFolder,
 	vars,
 	postman,
+	inspectorPort,
 }: WorldOptions): Parameters<typeof convertV4MiniflareOptions>[0] {
 	const object = (className: string) => ({ className, useSQLite: true });
 	const worker = {
@@ -165,6 +168,7 @@ function optionsOf({
 		host: "127.0.0.1",
 		port: 0,
 		cf: false,
+		...(inspectorPort !== undefined && { inspectorPort }),
 		resourcePersistencePath: stateFolder,
 		// What a killed process leaves half said is of no interest here.
 		handleStructuredLogs: () => undefined,

@@ -262,6 +262,6 @@ describe("a group", () => {
 			const found = await ask("/api/v1/groups?receiver=critical");
 			const { groups } = (await found.json()) as { groups: { receiver: string }[] };
 			expect(new Set(groups.map(({ receiver }) => receiver))).toEqual(new Set(["critical"]));
-		});
+		}, 15_000);
 	});
 });

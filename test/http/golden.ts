@@ -50,7 +50,7 @@ export async function known(name: string): Promise<void> {
 	await vi.waitFor(async () => {
 		const { metrics } = await catalogStub(env).directory();
 		if (!metrics.some((metric) => metric.name === name)) throw new Error(`'${name}' is not known yet`);
-	});
+	}, 15_000);
 	invalidateDirectory();
 }
 

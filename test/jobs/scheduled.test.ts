@@ -145,6 +145,6 @@ describe("the history of jobs", () => {
 		await vi.waitFor(async () => {
 			const told = await metricStub(env, "perdure.history_failed").series([]);
 			expect(told).toMatchObject([{ labels, sum: 2 }]);
-		});
+		}, 15_000);
 	});
 });

@@ -85,7 +85,7 @@ describe("an event", () => {
 		await script("Evicted", [{ status: 429, headers: { "retry-after": "1" } }]);
 		await notifier().accept([event("Evicted"), event("Evicted", { kind: "resolved" })]);
 		await until("Evicted", (some) => some.length === 1);
-		await vi.waitFor(async () => expect((await webhookDelivery("Evicted")).state).toBe("pending"));
+		await vi.waitFor(async () => expect((await webhookDelivery("Evicted")).state).toBe("pending"), 15_000);
 		await evictDurableObject(notifier());
 		const all = await until("Evicted", (some) => accepted(some).length === 2, 15_000);
 		expect(accepted(all).map((one) => one.status)).toEqual(["firing", "resolved"]);
@@ -119,7 +119,7 @@ describe("the consumer", () => {
 		await script(alertname, [{ status: 429, headers: { "retry-after": "1" } }]);
 		await notifier().accept([event(alertname)]);
 		await until(alertname, (all) => all.length === 1);
-		await vi.waitFor(async () => expect((await webhookDelivery(alertname)).state).toBe("pending"));
+		await vi.waitFor(async () => expect((await webhookDelivery(alertname)).state).toBe("pending"), 15_000);
 		const mine = await webhookDelivery(alertname);
 		return { deliveryId: mine.id, attempt: mine.attempts };
 	}

@@ -236,6 +236,18 @@ describe("a silence", () => {
 		});
 		expect(said).toEqual(["50 ops/0 first PerdureSilenceEnds:firing", "60 ops/0 resolved PerdureSilenceEnds:resolved"]);
 	});
+
+	it("that is ended early takes its reminder with it", async () => {
+		const said = await story((house) => {
+			house.configure({ group_wait: "0s", group_interval: "1m" });
+			const wish = { ...silencing("a"), endsAtMs: START_MS + min(60), remindBeforeMs: min(10) };
+			const id = house.driver.silence(wish, "s1");
+			house.to(52.5);
+			expect(house.driver.expire(id)).toBe(true);
+			house.to(120);
+		});
+		expect(said).toEqual(["50 ops/0 first PerdureSilenceEnds:firing", "53 ops/0 resolved PerdureSilenceEnds:resolved"]);
+	});
 });
 
 describe("what else mutes", () => {

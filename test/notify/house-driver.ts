@@ -82,7 +82,7 @@ export class HouseDriver {
 
 	expire(id: string): boolean {
 		this.#step();
-		const ended = this.house.silences.expire(id, this.nowMs).ok;
+		const ended = this.house.expireSilence(id, this.nowMs).ok;
 		this.house.mutes.changed ||= ended;
 		this.settle();
 		return ended;

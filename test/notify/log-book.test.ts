@@ -73,11 +73,14 @@ describe("the log book", () => {
 				stub,
 				(_, state) => state.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM unlogged").one().n,
 			);
-		await vi.waitFor(async () => expect(await waiting()).toBe(2));
+		await vi.waitFor(async () => expect(await waiting()).toBe(2), 15_000);
 		expect(await logged("Kept")).toEqual([]);
 		await evictDurableObject(stub);
 		await stub.tick();
-		await vi.waitFor(async () => expect(await logged("Kept")).toEqual(["g/Kept/1/firing", "g/Kept/1/resolved"]));
+		await vi.waitFor(
+			async () => expect(await logged("Kept")).toEqual(["g/Kept/1/firing", "g/Kept/1/resolved"]),
+			15_000,
+		);
 		expect(await waiting()).toBe(0);
 	});
 

@@ -298,7 +298,7 @@ describe("waiting", () => {
 				.bind(dead?.id)
 				.first();
 			expect(row).toEqual({ status: "failed" });
-		});
+		}, 15_000);
 	});
 
 	it("accepts a late yes for what was given up", async () => {

@@ -22,7 +22,7 @@ export async function received(alert: string): Promise<readonly Received[]> {
 export async function until(
 	alert: string,
 	done: (all: readonly Received[]) => boolean,
-	timeoutMs = 8_000,
+	timeoutMs = 20_000,
 ): Promise<readonly Received[]> {
 	const end = Date.now() + timeoutMs;
 	for (;;) {

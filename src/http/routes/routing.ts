@@ -113,7 +113,7 @@ async function explain({ request, env }: Call): Promise<Response> {
 }
 
 async function testReceiver({ env, params }: Call): Promise<Response> {
-	const sent = await ask("notifier", () => notifierStub(env).test(params["name"] ?? ""));
+	const sent = await ask("notifier", () => notifierStub(env).sendTest(params["name"] ?? ""));
 	if (!sent.ok) return problem(sent.failure);
 	return sent.value.ok ? json({ message_ids: sent.value.value }, 202) : problem(sent.value.failure);
 }

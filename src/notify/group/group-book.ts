@@ -182,16 +182,16 @@ export class GroupBook {
 		if (known === null || known > atMs) this.looks.set(group.row.id, atMs);
 	}
 
-	/** Writes what targets were told, and where the group stands. */
-	saveLook(group: Group, row: GroupRow, told: readonly Omit<ToldRow, "id" | "groupId">[]): void {
+	/** Writes what targets were told, and where the group stands. `isLast`: the group is forgotten next, and no row is worth it. */
+	saveLook(group: Group, row: GroupRow, told: readonly Omit<ToldRow, "id" | "groupId">[], isLast = false): void {
 		for (const one of told) {
 			const id = group.told.get(one.target)?.id ?? this.#nextTold++;
 			const saved: ToldRow = { ...one, id, groupId: group.row.id };
-			this.#rows.saveTold(saved);
+			if (!isLast) this.#rows.saveTold(saved);
 			group.told.set(one.target, saved);
 		}
 		if (JSON.stringify(row) === JSON.stringify(group.row)) return;
-		this.#rows.save(row);
+		if (!isLast) this.#rows.save(row);
 		group.row = row;
 	}
 
@@ -240,7 +240,8 @@ export class GroupBook {
 	}
 
 	#forget(group: Group): void {
-		this.#rows.delete(group.row.id);
+		const told = [...group.told.values()].map(({ id }) => id);
+		this.#rows.delete(group.row.id, told);
 		this.byId.delete(group.row.id);
 		this.#byKey.delete(group.row.key);
 		this.looks.delete(group.row.id);

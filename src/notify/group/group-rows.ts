@@ -56,9 +56,11 @@ export class GroupRows {
 		);
 	}
 
-	delete(id: number): void {
+	/** `told`: the ids of its rows in `told`, where they are known: there is no index to find them by. */
+	delete(id: number, told: readonly number[] | null = null): void {
 		this.#sql.exec("DELETE FROM groups WHERE id = ?", id);
-		this.#sql.exec("DELETE FROM told WHERE group_id = ?", id);
+		if (told === null) this.#sql.exec("DELETE FROM told WHERE group_id = ?", id);
+		for (const one of told ?? []) this.#sql.exec("DELETE FROM told WHERE id = ?", one);
 	}
 
 	/** Of the routes under which groups were made; null: none were. */
