@@ -308,19 +308,22 @@ describe("a tick", () => {
 	it("asks a home again that did not answer, that still holds events, or whose rules are gone", async () => {
 		const { stub, catalog } = fresh();
 		await catalog.putGroup(group("g", ["A", "B", "C"], 60 * MINUTE_MS), { "g/A": "a", "g/B": "b", "g/C": "c" }, "1");
-		const at = nextMinute();
+		// Ten minutes past an hour: the group itself is due on the hour only.
+		const awayMs = ((70 - new Date(nextMinute()).getUTCMinutes()) % 60) * MINUTE_MS;
+		moveClock(awayMs, true);
+		const at = nextMinute() + awayMs;
 		const first = await begun(catalog, at);
 		await catalog.endTick(report(first, { unreachable: ["a"], unsettled: ["b"] }), [], []);
 		await catalog.putGroup(group("g", ["A", "B"], 60 * MINUTE_MS), {}, "2");
 		await evictDurableObject(stub);
-		moveClock(MINUTE_MS, true);
+		moveClock(awayMs + MINUTE_MS, true);
 		const second = await begun(catalog, at + MINUTE_MS);
 		const asked = Object.fromEntries(second.homes.map((home) => [home.home, home]));
 		expect(Object.keys(asked).sort()).toEqual(["a", "b", "c"]);
 		expect(asked["c"]).toEqual({ home: "c", rules: [], allRuleIds: [] });
 		expect(asked["a"]).toMatchObject({ allRuleIds: ["g/A"] });
 		await catalog.endTick(report(second, { unsettled: ["c"] }), [], []);
-		moveClock(2 * MINUTE_MS, true);
+		moveClock(awayMs + 2 * MINUTE_MS, true);
 		const third = await begun(catalog, at + 2 * MINUTE_MS);
 		expect(third.homes.map((home) => home.home)).toEqual(["c"]);
 	});

@@ -92,9 +92,9 @@ describe("an event", () => {
 	}, 20_000);
 
 	it("that a receiver refuses for good is dead at once, and does not stop the next", async () => {
-		await script("Refused", [{ status: 410 }]);
-		await notifier().accept([event("Refused"), event("Refused", { kind: "resolved" })]);
-		const all = await until("Refused", (some) => accepted(some).length === 1);
+		await script("RefusedForGood", [{ status: 410 }]);
+		await notifier().accept([event("RefusedForGood"), event("RefusedForGood", { kind: "resolved" })]);
+		const all = await until("RefusedForGood", (some) => accepted(some).length === 1);
 		expect(all.map((one) => [one.status, one.answered])).toEqual([
 			["firing", 410],
 			["resolved", 200],
