@@ -9,8 +9,8 @@ export async function heapBytes(port: number, name: string): Promise<number> {
 	if (url === undefined) throw new Error(`no isolate of ${name} at the debugger`);
 	const socket = new WebSocket(url.webSocketDebuggerUrl);
 	await new Promise<void>((done, fail) => {
-		socket.onopen = () => done();
-		socket.onerror = () => fail(new Error("the debugger does not answer"));
+		socket.addEventListener("open", () => done());
+		socket.addEventListener("error", () => fail(new Error("the debugger does not answer")));
 	});
 	const ask = (id: number, method: string): Promise<Readonly<Record<string, unknown>>> =>
 		new Promise((done) => {

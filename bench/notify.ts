@@ -1,8 +1,8 @@
 /**
  * From an alert to a message that was accepted, beside Debian's Alertmanager in the same run: 10,000 alerts in 1,000 groups, paced
  * and in one burst, their ends, billed rows and processor time; then 100,000 active alerts: memory, and the time of a wake-up.
- * `npm run bench:notify [-- --json --short]`. Perdure runs under Miniflare, whose queue waits 50 ms; what is deployed waits as
- * wrangler.toml says.
+ * `npm run bench:notify [-- --json --short]`. Perdure runs under Miniflare with a queue that hands over at once; what is deployed
+ * waits as wrangler.toml and Cloudflare's queue have it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -201,7 +201,7 @@ async function billed(config: string): Promise<void> {
 	try {
 		const sender = senderOf(world);
 		const groups = GROUPS / 5;
-		await play(sender, "warm", 20, null);
+		await play(sender, "warm again", 20, null);
 		const alerts = groups * ALERTS_PER_GROUP;
 		const count = async (what: string, times: Pick<V2Alert, "startsAt" | "endsAt">): Promise<void> => {
 			await world.call("GET", "/bench/rows");
@@ -283,13 +283,13 @@ async function active(config: string): Promise<void> {
 			got: `${heap.toFixed(0)} MiB`,
 			ok: heap <= 100,
 		});
-		add("a tick with nothing to say", await timeOf(() => world.call("POST", "/api/v1/dev/tick?time=0")), "ms");
+		add("a call", await timeOf(() => world.call("GET", "/api/v1/deliveries?limit=1")), "ms");
 		add("a post of 64 that are known", await timeOf(() => sender.post(alertsOf("active", 0, 64, times))), "ms");
 		await world.crash();
 		await world.start();
 		await world.call("GET", "/livez");
-		const wakeMs = await timeOf(() => world.call("POST", "/api/v1/dev/tick?time=0"), 1);
-		add("the first tick of a new process", wakeMs, "ms");
+		const wakeMs = await timeOf(() => world.call("GET", "/api/v1/deliveries?limit=1"), 1);
+		add("the first call of a new process", wakeMs, "ms");
 		const memory = residentBytes({ pid: world.pid }) / 2 ** 20;
 		add("memory of workerd after it woke", memory, "MiB");
 		add("heap of its isolate after it woke", (await heapBytes(inspectorPort, "perdure")) / 2 ** 20, "MiB");
@@ -324,7 +324,10 @@ async function timeOf(act: () => Promise<unknown>, runs = 5): Promise<number> {
 async function startWorld(
 	config: string,
 	name: string,
-	{ entry = "src/index.ts", ...more }: { readonly entry?: string; readonly inspectorPort?: number } = {},
+	{
+		entry = "bench/workers/direct-queue.ts",
+		...more
+	}: { readonly entry?: string; readonly inspectorPort?: number } = {},
 ): Promise<World> {
 	const script = await bundledScript(join(folder, `${name}-script`), entry);
 	const world = new World({ script, stateFolder: join(folder, name), vars: {}, ...more });
