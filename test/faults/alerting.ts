@@ -26,6 +26,7 @@ const DOWN = 0.3;
 const DOWN_MS_MAX = 300;
 const KILLS_PER_ROUND = { from: 5, to: 7 };
 const TELLING = [...STORY.keys()].filter((step) => STORY[step]?.tells);
+const QUIET_POLLS = 4;
 /** Deliveries that do not move for so long although nobody was killed are an error. */
 const STUCK_MS = 30_000;
 
@@ -220,9 +221,16 @@ async function settle(round: Round, step: number): Promise<void> {
 	const { world } = round;
 	let deadlineMs = Date.now() + STUCK_MS;
 	let before = "";
+	let quiet = 0;
 	for (;;) {
 		const open = await openDeliveries(world);
-		if (open.length === 0) return;
+		// A group speaks a moment after its alerts came: nothing may be on its way for a while before the clock is moved.
+		if (open.length === 0 && ++quiet === QUIET_POLLS) return;
+		if (open.length === 0) {
+			await pause(50);
+			continue;
+		}
+		quiet = 0;
 		const now = JSON.stringify(open);
 		const isMoving = now !== before;
 		if (isMoving) deadlineMs = Date.now() + STUCK_MS;

@@ -98,14 +98,15 @@ function judgeAttempts(attempts: readonly Attempt[], verdict: Verdict): void {
 	verdict.refused = attempts.filter(({ answered }) => answered !== 204).length;
 	verdict.unsigned = attempts.filter(({ isSigned }) => !isSigned).length;
 	for (const same of Map.groupBy(attempts, ({ id }) => id).values()) {
-		const accepted = same.find(({ answered }) => answered === 204);
 		for (const [i, attempt] of same.entries()) {
 			const last = same[i - 1];
 			if (last === undefined) continue;
 			const sameLife = last.kills === attempt.kills;
 			if (last.answered === 429 && sameLife && attempt.atMs - last.atMs < RETRY_AFTER_MS) verdict.early++;
-			if (accepted === undefined || same.indexOf(accepted) >= i) continue;
-			if (!sameLife) verdict.repeatsAfterKill++;
+			const accepted = same.slice(0, i).findLast(({ answered }) => answered === 204);
+			if (accepted === undefined) continue;
+			// Refused in between or not: what counts is whether the outcome could be kept since it was accepted.
+			if (accepted.kills !== attempt.kills) verdict.repeatsAfterKill++;
 			else {
 				verdict.repeatsWithoutKill++;
 				const course = same.map(({ answered, atMs, kills }) => `${answered} at ${atMs} (kill ${kills})`).join(", ");

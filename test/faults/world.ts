@@ -159,12 +159,7 @@ function optionsOf({
 		...(postman !== undefined && { serviceBindings: { EMAIL: "postman" } }),
 		unsafeTriggerHandlers: true,
 	};
-	const postmen =
-		postman === undefined
-			? []
-			: [{ name: "postman", modules: [moduleOf(postman)], compatibilityDate: COMPATIBILITY_DATE }];
-	return {
-		workers: [worker, ...postmen],
+	const shared = {
 		host: "127.0.0.1",
 		port: 0,
 		cf: false,
@@ -173,6 +168,10 @@ function optionsOf({
 		// What a killed process leaves half said is of no interest here.
 		handleStructuredLogs: () => undefined,
 	};
+	// Cron can be triggered only where there is one Worker.
+	if (postman === undefined) return { ...worker, ...shared };
+	const post = { name: "postman", modules: [moduleOf(postman)], compatibilityDate: COMPATIBILITY_DATE };
+	return { workers: [worker, post], ...shared };
 }
 
 function moduleOf(contents: string): { type: "ESModule"; path: string; contents: string } {
