@@ -151,7 +151,7 @@ describe("the README", () => {
 
 describe("the documents", () => {
 	it.each(DOCUMENTS)("%s names scripts of npm that exist", (file) => {
-		for (const [, name] of read(file).matchAll(/npm run ([\w:]+)/g))
+		for (const [, name] of read(file).matchAll(/npm run ([\w:-]+)/g))
 			expect(Object.keys(PACKAGE.scripts)).toContain(name);
 	});
 
