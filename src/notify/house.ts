@@ -27,7 +27,7 @@ import { isResolved } from "./group/merge-alert.ts";
 import { ownReport } from "./group/own-alert.ts";
 import { postedReport } from "./group/posted-alert.ts";
 import type { Open } from "./lane.ts";
-import { Ledger } from "./ledger.ts";
+import { type Dead, Ledger } from "./ledger.ts";
 import { Mutes } from "./mutes.ts";
 import { NOTIFIER_SCHEMA } from "./schema.ts";
 import { deadLetterReport, silenceEndReport } from "./self-alerts.ts";
@@ -148,8 +148,9 @@ export class House {
 	}
 
 	/** A delivery died: that is an alert of its own, unless it is about just that. */
-	mourn(target: string, groupKey: string, error: string, nowMs: number): void {
-		const report = deadLetterReport(target, groupKey, error, nowMs);
+	mourn({ delivery, error }: Dead, nowMs: number): void {
+		const message = this.ledger.load(delivery.id)?.message;
+		const report = message === undefined ? null : deadLetterReport(delivery.target, message, error, nowMs);
 		if (report === null) return;
 		this.#transact(() => this.dispatcher.report(report, nowMs));
 	}

@@ -97,11 +97,12 @@ export class NotifierCore {
 	}
 
 	/** A delivery died: that is told to the log, to the homes of its alerts, and by an alert of its own. */
-	mourn({ delivery, error }: Dead, now: number): void {
+	mourn(dead: Dead, now: number): void {
+		const { delivery, error } = dead;
 		const message = this.#house.ledger.load(delivery.id)?.message;
 		if (message !== undefined) console.error(deadMessageLine(message, delivery.id, delivery.attempts, error));
 		this.#owing = this.#house.ledger.storage.loadOwing(1).length > 0;
-		this.move((house) => house.mourn(delivery.target, delivery.groupKey, error, now));
+		this.move((house) => house.mourn(dead, now));
 	}
 
 	async #tellHomes(now: number): Promise<void> {

@@ -2,6 +2,7 @@
 import { fingerprint } from "../model/fingerprint.ts";
 import type { Labels } from "../model/labels.ts";
 import { HOUR_MS } from "../model/limits.ts";
+import type { Message } from "../model/message.ts";
 import type { Silence } from "../model/routing.ts";
 import { alertKey } from "./group/alert-key.ts";
 import type { Report } from "./group/dispatcher.ts";
@@ -9,9 +10,17 @@ import type { Report } from "./group/dispatcher.ts";
 const DEAD = "PerdureDeliveryDead";
 const SILENCE_ENDS = "PerdureSilenceEnds";
 
-/** Fires for an hour after the last delivery to a target died; null for what is itself about that, or it would go round. */
-export function deadLetterReport(target: string, groupKey: string, error: string, nowMs: number): Report | null {
-	if (groupKey.includes(`alertname="${DEAD}"`)) return null;
+/**
+ * Fires for an hour after the last delivery to a target died; null for a message that is about nothing else than that, however it
+ * is grouped, or it would go round.
+ */
+export function deadLetterReport(
+	target: string,
+	{ groupKey, alerts }: Pick<Message, "groupKey" | "alerts">,
+	error: string,
+	nowMs: number,
+): Report | null {
+	if (alerts.every(({ labels }) => labels["alertname"] === DEAD)) return null;
 	const annotations = {
 		summary: `A notification to ${target} could not be delivered`,
 		description: `It was given up: ${error}. What it said: ${groupKey}. GET /api/v1/deliveries?state=dead lists it; it can be replayed.`,

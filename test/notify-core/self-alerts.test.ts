@@ -1,25 +1,48 @@
 /** What the notifier says of itself. */
 import { describe, expect, it } from "vitest";
+import type { MessageAlert } from "../../src/model/message.ts";
 import type { Silence } from "../../src/model/routing.ts";
 import { deadLetterReport, silenceEndReport } from "../../src/notify/self-alerts.ts";
 
+const ALERT: MessageAlert = {
+	fingerprint: "0123456789abcdef",
+	status: "firing",
+	labels: {},
+	annotations: {},
+	startsAtMs: 0,
+	endsAtMs: null,
+	generatorUrl: "",
+	value: null,
+	reason: null,
+};
+
 describe("a dead letter", () => {
 	const GROUP = '{}/{severity="critical"}:{alertname="DiskFull"}';
+	const about = (groupKey: string, ...names: string[]) => ({
+		groupKey,
+		alerts: names.map((alertname): MessageAlert => ({ ...ALERT, labels: { alertname } })),
+	});
+	const DISK = about(GROUP, "DiskFull");
 
 	it("is a critical alert for an hour, one for each target", () => {
-		const one = deadLetterReport("ops/0", GROUP, "http 410", 1_000);
+		const one = deadLetterReport("ops/0", DISK, "http 410", 1_000);
 		expect(one?.body.labels).toEqual({ alertname: "PerdureDeliveryDead", severity: "critical", target: "ops/0" });
 		expect(one?.body.annotations["description"]).toContain("http 410");
 		expect(one?.body.annotations["description"]).toContain(GROUP);
 		expect(one?.span).toEqual({ startsAtMs: 1_000, endsAtMs: 3_601_000, updatedAtMs: 1_000, isTimeout: true });
 		expect(one?.key).toMatch(/^[0-9a-f]{16}$/);
-		expect(deadLetterReport("ops/0", "{}:{}", "x", 2_000)?.key).toBe(one?.key);
-		expect(deadLetterReport("ops/1", GROUP, "http 410", 1_000)?.key).not.toBe(one?.key);
+		expect(deadLetterReport("ops/0", about("{}:{}", "Other"), "x", 2_000)?.key).toBe(one?.key);
+		expect(deadLetterReport("ops/1", DISK, "http 410", 1_000)?.key).not.toBe(one?.key);
 	});
 
 	it("about a dead letter is none", () => {
-		const about = '{}/{severity="critical"}:{alertname="PerdureDeliveryDead", severity="critical", target="ops/0"}';
-		expect(deadLetterReport("ops/0", about, "http 410", 1_000)).toBeNull();
+		const key = '{}/{severity="critical"}:{alertname="PerdureDeliveryDead", severity="critical", target="ops/0"}';
+		expect(deadLetterReport("ops/0", about(key, "PerdureDeliveryDead"), "http 410", 1_000)).toBeNull();
+		// Where a group has no labels its key does not say what it is about.
+		const both = about("{}:{}", "PerdureDeliveryDead", "PerdureDeliveryDead");
+		expect(deadLetterReport("ops/0", both, "http 410", 1_000)).toBeNull();
+		const mixed = about("{}:{}", "PerdureDeliveryDead", "DiskFull");
+		expect(deadLetterReport("ops/0", mixed, "http 410", 1_000)).not.toBeNull();
 	});
 });
 

@@ -691,10 +691,7 @@ function byHand(storage: DurableObjectStorage, variables: Record<string, string>
 					nowMs,
 					0.5,
 				);
-				if (settled.dead !== null) {
-					const { delivery, error } = settled.dead;
-					house.mourn(delivery.target, delivery.groupKey, error, nowMs);
-				}
+				if (settled.dead !== null) house.mourn(settled.dead, nowMs);
 				return claim.delivery.target === only ? [claim] : [];
 			});
 			return sent;
