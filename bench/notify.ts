@@ -1,6 +1,6 @@
 /**
  * From an alert to a message that was accepted, beside Debian's Alertmanager in the same run: 10,000 alerts in 1,000 groups, paced
- * and in one burst, their ends, billed rows and processor time; then 100,000 active alerts: memory, and the time of a wake-up.
+ * and in one burst, their ends, billed rows and processor time; then 100,000 active alerts, in many groups and in one: memory, and the time of a wake-up.
  * `npm run bench:notify [-- --json --short]`. Perdure runs under Miniflare with a queue that hands over at once; what is deployed
  * waits as wrangler.toml and Cloudflare's queue have it.
  */
@@ -22,6 +22,7 @@ const GROUPS = isShort ? 200 : 1_000;
 const ALERTS_PER_GROUP = 10;
 const ACTIVE = isShort ? 10_000 : 100_000;
 const GROUPS_PER_POST = 10;
+const ALERTS_PER_POST = 1_000;
 /** Groups a second, when they come one after the other. */
 const PACE = 100;
 const POSTS_AT_ONCE = 4;
@@ -75,7 +76,8 @@ try {
 	const config = configOf(await sink.listen());
 	await besideAlertmanager(config);
 	await billed(config);
-	await active(config);
+	await active(config, 1_000);
+	await active(config, 1);
 } finally {
 	sink.close();
 	removeFolder(folder);
@@ -247,30 +249,33 @@ async function billed(config: string): Promise<void> {
 }
 
 /** As many active alerts as there is room for: what they take, and how long it takes to wake up with them. */
-async function active(config: string): Promise<void> {
+async function active(config: string, groups: number): Promise<void> {
 	const inspectorPort = await freePort();
-	const world = await startWorld(config, "active", { inspectorPort });
+	const world = await startWorld(config, `active${groups}`, { inspectorPort });
 	try {
 		const sender = senderOf(world);
-		const perGroup = ACTIVE / 1_000;
+		const run = `active${groups}`;
 		const emptyBytes = residentBytes({ pid: world.pid });
 		await world.call("POST", "/api/v1/dev/tick?time=0");
 		const emptyHeap = await heapBytes(inspectorPort, "perdure");
 		const times = { startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + FAR_MS).toISOString() };
 		const beganMs = performance.now();
 		progress(`perdure: ${ACTIVE} active alerts`);
-		for (let from = 0; from < 1_000; from += 10) {
-			const some = Array.from({ length: 10 }, (_, i) => from + i);
-			await sender.post(some.flatMap((group) => alertsOf("active", group, perGroup, times)));
+		for (let from = 0; from < ACTIVE; from += ALERTS_PER_POST) {
+			const groupOf = (alert: number) => Math.floor((alert * groups) / ACTIVE);
+			const alerts = Array.from({ length: ALERTS_PER_POST }, (_, i) =>
+				alertOf(run, groupOf(from + i), from + i, times),
+			);
+			await sender.post(alerts);
 		}
-		const what = `${ACTIVE} active alerts in 1,000 groups`;
+		const what = `${ACTIVE} active alerts in ${groups === 1 ? "one group" : "1,000 groups"}`;
 		const add = (item: string, value: number, unit: string): void => {
 			rows.push({ what: `${what}: ${item}`, value, unit, ratio: null });
 		};
 		add("taken in", performance.now() - beganMs, "ms");
 		const deadlineMs = performance.now() + SETTLE_MS;
-		while (countOf("perdure active") < 1_000 && performance.now() < deadlineMs) await pause(50);
-		add("told", countOf("perdure active"), "groups");
+		while (countOf(`perdure ${run} `) < groups && performance.now() < deadlineMs) await pause(50);
+		add("told", countOf(`perdure ${run} `), "groups");
 		add("until all were told", performance.now() - beganMs, "ms");
 		add("memory of workerd, empty", emptyBytes / 2 ** 20, "MiB");
 		add("memory of workerd, full", residentBytes({ pid: world.pid }) / 2 ** 20, "MiB");
@@ -284,7 +289,7 @@ async function active(config: string): Promise<void> {
 			ok: heap <= 100,
 		});
 		add("a call", await timeOf(() => world.call("GET", "/api/v1/deliveries?limit=1")), "ms");
-		add("a post of 64 that are known", await timeOf(() => sender.post(alertsOf("active", 0, 64, times))), "ms");
+		add("a post of 64 that are known", await timeOf(() => sender.post(alertsOf(run, 0, 64, times))), "ms");
 		await world.crash();
 		await world.start();
 		await world.call("GET", "/livez");
@@ -293,8 +298,8 @@ async function active(config: string): Promise<void> {
 		const memory = residentBytes({ pid: world.pid }) / 2 ** 20;
 		add("memory of workerd after it woke", memory, "MiB");
 		add("heap of its isolate after it woke", (await heapBytes(inspectorPort, "perdure")) / 2 ** 20, "MiB");
-		const taken = countOf("perdure active");
-		aims.push({ aim: `${what}: all told`, want: "1000", got: String(taken), ok: taken === 1_000 });
+		const taken = countOf(`perdure ${run} `);
+		aims.push({ aim: `${what}: all told`, want: String(groups), got: String(taken), ok: taken === groups });
 		aims.push({
 			aim: `${what}: woken within 5 s`,
 			want: "<= 5000 ms",
@@ -365,7 +370,11 @@ function peerOf({ url, pid }: Alertmanager): Sender {
 
 /** Alerts of the usual size: a dozen labels and annotations, some 500 characters. */
 function alertsOf(run: string, group: number, count: number, times: Pick<V2Alert, "startsAt" | "endsAt">): V2Alert[] {
-	return Array.from({ length: count }, (_, i) => ({
+	return Array.from({ length: count }, (_, i) => alertOf(run, group, i, times));
+}
+
+function alertOf(run: string, group: number, i: number, times: Pick<V2Alert, "startsAt" | "endsAt">): V2Alert {
+	return {
 		labels: {
 			alertname: "HighRequestLatency",
 			run,
@@ -383,7 +392,7 @@ function alertsOf(run: string, group: number, count: number, times: Pick<V2Alert
 		},
 		generatorURL: "http://prometheus.example.com/graph?g0.expr=histogram_quantile%280.99%29&g0.tab=1",
 		...times,
-	}));
+	};
 }
 
 function pause(ms: number): Promise<void> {

@@ -16,7 +16,7 @@ import {
 	TEMPLATE_CHARS_MAX,
 } from "../model/limits.ts";
 import type { Message, MessageAlert } from "../model/message.ts";
-import { messageOf } from "../notify/group/message.ts";
+import { gather, messageOf } from "../notify/group/message.ts";
 import { openTarget } from "../notify/opened.ts";
 import { ask, notifierStub } from "../peers/stubs.ts";
 import { DEFAULT_TEMPLATES } from "../template/default-templates.ts";
@@ -110,7 +110,8 @@ function sampleOf({ receiver = "preview", message }: PreviewWish, nowMs: number)
 		},
 	);
 	const groupLabels = message?.groupLabels ?? { alertname: "HighLatency" };
-	return messageOf({ receiver, groupKey: "{}:{}", groupLabels, alerts, externalUrl: "", cause: "test", nowMs });
+	const parts = { receiver, groupKey: "{}:{}", groupLabels, externalUrl: "", cause: "test", nowMs } as const;
+	return messageOf({ ...parts, alerts: gather(alerts) });
 }
 
 const DEFAULT_ALERTS: readonly v.InferOutput<typeof SampleAlert>[] = [

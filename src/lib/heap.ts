@@ -54,6 +54,20 @@ export class TimeHeap<K> {
 		return first === undefined || first > nowMs ? null : (this.#keys[0] as K);
 	}
 
+	/** The keys whose time is not after `untilMs`, the earliest first, at most so many; they stay. */
+	earliest(untilMs: number, limit: number): K[] {
+		const keys: K[] = [];
+		const times: number[] = [];
+		while (keys.length < limit && (this.#times[0] ?? Number.POSITIVE_INFINITY) <= untilMs && this.size > 0) {
+			const key = this.#keys[0] as K;
+			keys.push(key);
+			times.push(this.#times[0] as number);
+			this.delete(key);
+		}
+		for (const [at, key] of keys.entries()) this.set(key, times[at] as number);
+		return keys;
+	}
+
 	#rise(from: number): number {
 		let place = from;
 		while (place > 0) {

@@ -487,6 +487,10 @@ export const LOOKS_PER_RUN_MAX = 500;
 /** Alerts of one message, and their characters as JSON; the rest is counted in it. */
 export const MESSAGE_ALERTS_MAX = 1_000;
 export const MESSAGE_CHARS_MAX = 500_000;
+/** Alerts whose words are read at a time while a group is looked at: some hundred kilobytes. */
+export const BODIES_PER_READ = 500;
+/** Muted alerts that one look notes in the log; the rest follows with the next looks. */
+export const MUTED_LOGGED_PER_LOOK_MAX = 1_000;
 /** Messages of one lane that have not left; the next one is made one with the last. */
 export const LANE_WAITING_MAX = 5;
 /** A group that changes so often within this time flaps: then it speaks only so often. */

@@ -159,7 +159,7 @@ export class House {
 	acknowledge(groupKey: string, by: string, comment: string, nowMs: number): boolean {
 		const group = this.dispatcher.groups.byKey(groupKey);
 		if (group === null || group.members.size === 0) return false;
-		const acknowledged = by === "" ? null : { by, comment, atMs: nowMs, firing: [...group.members] };
+		const acknowledged = by === "" ? null : { by, comment, atMs: nowMs, firing: new Set(group.members) };
 		this.#transact(() => this.dispatcher.groups.saveLook(group, { ...group.row, acknowledged }, []));
 		this.dispatcher.groups.wakeNext(group, nowMs);
 		return true;

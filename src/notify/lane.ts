@@ -2,8 +2,10 @@
  * The open deliveries in memory, by lane: one of each lane is on its way at a time, so that what was said later never
  * arrives earlier. A cache of the notifier's table and rebuilt from it; it never writes.
  */
+import { TimeHeap } from "../lib/heap.ts";
 import { IN_FLIGHT_PER_RECEIVER_MAX } from "../model/limits.ts";
 import type { Buckets } from "./bucket.ts";
+import { Departures } from "./departures.ts";
 
 /** pending: waits. queued: its message is on the queue. sending: a consumer has claimed it. */
 export type Phase = "pending" | "queued" | "sending";
@@ -33,7 +35,9 @@ export class Lanes {
 	readonly #lanes = new Map<string, Open[]>();
 	readonly #bySeq = new Map<number, Open>();
 	readonly #inFlight = new Map<string, number>();
-	readonly #held = new Map<string, number>();
+	/** Lanes from which nothing leaves before a time. */
+	readonly #held = new TimeHeap<string>();
+	readonly #departures = new Departures();
 	readonly #buckets: Buckets | null;
 
 	/** `buckets`: how fast each target may be sent to; null: as fast as can be. */
@@ -64,6 +68,7 @@ export class Lanes {
 		if (open.phase !== "pending") this.#count(open.target, 1);
 		this.#lanes.set(open.lane, lane);
 		this.#bySeq.set(open.seq, open);
+		this.#place(open.lane);
 	}
 
 	/** Takes a delivery out that was accepted or died. */
@@ -75,28 +80,31 @@ export class Lanes {
 		const lane = this.#lanes.get(known.lane) ?? [];
 		lane.splice(lane.indexOf(known), 1);
 		if (lane.length === 0) this.#lanes.delete(known.lane);
+		this.#place(known.lane);
 	}
 
 	/** Nothing of this lane leaves before `untilMs`: an attempt that is no longer needed may still be on its way. */
 	hold(lane: string, untilMs: number): void {
 		this.#held.set(lane, untilMs);
+		this.#place(lane);
 	}
 
 	/** The heads that may leave at `nowMs`, oldest first, at most `limit`: those whose time has come, and those that are lost. */
 	due(nowMs: number, limit: number): readonly Open[] {
-		for (const [lane, untilMs] of this.#held) if (untilMs <= nowMs) this.#held.delete(lane);
-		const due = this.#heads()
-			.filter((head) => this.#leavesMs(head) <= nowMs)
-			.sort((a, b) => a.seq - b.seq);
-		const places = new Map<string, number>();
+		for (let lane = this.#held.due(nowMs); lane !== null; lane = this.#held.due(nowMs)) this.#held.delete(lane);
+		const lanes = [...this.#departures.lost(nowMs, limit)];
+		for (const target of this.#departures.targets) {
+			// It may leave, if its target has a place and a token for it.
+			const free = Math.min(limit, this.#free(target));
+			if (free > 0 && this.#bucketMs(target, nowMs) <= nowMs)
+				lanes.push(...this.#departures.ready(target, nowMs, free));
+		}
 		const taken: Open[] = [];
-		for (const head of due) {
+		for (const head of lanes.flatMap((lane) => this.#headOf(lane) ?? []).sort((a, b) => a.seq - b.seq)) {
 			if (taken.length >= limit) break;
-			// A lost one has its place already.
+			// A lost one has its token already.
 			if (head.phase === "pending") {
-				const free = places.get(head.target) ?? this.#free(head.target);
-				if (free <= 0 || (this.#buckets?.nextMs(head.target, nowMs) ?? nowMs) > nowMs) continue;
-				places.set(head.target, free - 1);
+				if (this.#bucketMs(head.target, nowMs) > nowMs) continue;
 				this.#buckets?.take(head.target, nowMs);
 			}
 			taken.push(head);
@@ -114,17 +122,11 @@ export class Lanes {
 
 	/** When something may leave next; null: nothing waits. Targets without a free place do not count: an outcome frees one. */
 	nextMs(nowMs: number): number | null {
-		let next = Number.POSITIVE_INFINITY;
-		/** By target: when a pending one may leave, whichever it is. */
-		const mayMs = new Map<string, number>();
-		for (const head of this.#heads()) {
-			let leavesMs = this.#leavesMs(head);
-			if (head.phase === "pending") {
-				const targetMs = mayMs.get(head.target) ?? this.#targetMs(head.target, nowMs);
-				mayMs.set(head.target, targetMs);
-				leavesMs = Math.max(leavesMs, targetMs);
-			}
-			if (leavesMs < next) next = leavesMs;
+		let next = this.#departures.nextLostMs ?? Number.POSITIVE_INFINITY;
+		for (const target of this.#departures.targets) {
+			if (this.#free(target) <= 0) continue;
+			const leavesMs = this.#departures.nextOf(target) ?? Number.POSITIVE_INFINITY;
+			next = Math.min(next, Math.max(leavesMs, this.#bucketMs(target, nowMs)));
 		}
 		return next === Number.POSITIVE_INFINITY ? null : next;
 	}
@@ -136,20 +138,26 @@ export class Lanes {
 		return counts;
 	}
 
-	#heads(): Open[] {
-		const heads: Open[] = [];
-		// What is on its way stays the head, even if an older one was replayed meanwhile.
-		for (const lane of this.#lanes.values()) heads.push(lane.find(isOut) ?? (lane[0] as Open));
-		return heads;
+	/** What is on its way stays the head, even if an older one was replayed meanwhile. */
+	#headOf(lane: string): Open | null {
+		const opens = this.#lanes.get(lane);
+		return opens?.find(isOut) ?? opens?.[0] ?? null;
 	}
 
-	#leavesMs(head: Open): number {
-		return Math.max(head.nextMs, this.#held.get(head.lane) ?? 0);
+	#place(lane: string): void {
+		const head = this.#headOf(lane);
+		if (head === null) {
+			this.#departures.set(lane, null);
+			return;
+		}
+		const { seq, target } = head;
+		const leavesMs = Math.max(head.nextMs, this.#held.timeOf(lane) ?? 0);
+		this.#departures.set(lane, { seq, target, isOut: isOut(head), leavesMs });
 	}
 
-	/** When a target takes another message; infinity: when an outcome has freed a place. */
-	#targetMs(target: string, nowMs: number): number {
-		return this.#free(target) <= 0 ? Number.POSITIVE_INFINITY : (this.#buckets?.nextMs(target, nowMs) ?? 0);
+	/** When a target's bucket has its next token. */
+	#bucketMs(target: string, nowMs: number): number {
+		return this.#buckets?.nextMs(target, nowMs) ?? 0;
 	}
 
 	#free(target: string): number {

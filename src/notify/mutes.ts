@@ -86,6 +86,11 @@ export class Mutes implements AlertListener {
 		this.silences.delete(id);
 	}
 
+	/** Whether anything could mute an alert for its labels; false: `of` answers nothing whatever they are. */
+	get asksForLabels(): boolean {
+		return this.silences.size > 0 || this.wantsAlerts;
+	}
+
 	/** Why an alert with these labels is not told now; none: it may be. */
 	of(labels: Labels, nowMs: number): readonly MuteReason[] {
 		this.expire(nowMs);

@@ -3,17 +3,18 @@
  * one transaction: the delivery, what the target was told, and who left the group. Killed before it, the next look says the same
  * under another id and nobody has heard the first; killed after it, the delivery is there and will leave.
  */
-import { FLAP_CHANGES_MAX, FLAP_WINDOW_MS } from "../model/limits.ts";
-import type { MessageAlert } from "../model/message.ts";
+import { FLAP_CHANGES_MAX, FLAP_WINDOW_MS, MUTED_LOGGED_PER_LOOK_MAX } from "../model/limits.ts";
 import type { LogEntry, MuteReason } from "../model/notification.ts";
 import type { RoutingConfig } from "../model/routing.ts";
 import { targetName } from "./configuration.ts";
-import type { AlertBody, KeptAlert } from "./group/alert-rows.ts";
+import type { KeptAlert } from "./group/alert-rows.ts";
 import type { Dispatcher } from "./group/dispatcher.ts";
 import type { Group } from "./group/group.ts";
-import { type LookResult, lookAt, type Member, type Target } from "./group/look.ts";
+import { type LookResult, lookAt, type Member, type Saying, type Target } from "./group/look.ts";
 import { isResolved } from "./group/merge-alert.ts";
+import { type Gathered, gather, messageOf } from "./group/message.ts";
 import { tickOf } from "./group/ticks.ts";
+import { Words } from "./group/words.ts";
 import type { Open } from "./lane.ts";
 import type { Ledger, Outgoing } from "./ledger.ts";
 import type { Mutes } from "./mutes.ts";
@@ -54,7 +55,8 @@ export function tellGroup(parts: Parts, group: Group, nowMs: number): Told {
 	const { dispatcher, ledger, mutes } = parts;
 	const tickMs = tickOf(group.row.anchorMs, group.route.groupIntervalMs, nowMs);
 	group.hasFlushed = true;
-	const members = membersOf(parts, group, nowMs);
+	const words = new Words(dispatcher.rows, dispatcher.alerts, group.members);
+	const members = membersOf(parts, group, words, nowMs);
 	const targets = targetsOf(parts, group, nowMs);
 	const result = lookAt({
 		members,
@@ -64,11 +66,10 @@ export function tellGroup(parts: Parts, group: Group, nowMs: number): Told {
 		mutedBy: mutes.ofRoute(group.route, nowMs),
 		heldBy: flapping(group, nowMs),
 		repeatIntervalMs: group.route.repeatIntervalMs,
-		group: { groupKey: group.row.key, groupLabels: group.row.labels, externalUrl: parts.externalUrl },
 		tickMs,
-		nowMs,
 	});
-	const outgoing = outgoingOf(parts, result);
+	const outgoing = outgoingOf(parts, group, result.sayings, words, nowMs);
+	const log = mutedEntries(group, result, words, parts, nowMs);
 	const opened = ledger.add(outgoing, nowMs);
 	saveLook(parts, group, members, targets, result, nowMs);
 	dispatcher.removeMembers(group, result.gone, nowMs);
@@ -77,37 +78,21 @@ export function tellGroup(parts: Parts, group: Group, nowMs: number): Told {
 	const wakes = [mutes.routeChangesMs(group.route, nowMs), flapEndMs(group, nowMs)].filter((ms) => ms !== null);
 	dispatcher.groups.reschedule(group, dispatcher.alerts, muted, nowMs);
 	if (muted.size > 0) for (const ms of wakes) dispatcher.groups.wakeAt(group, ms, nowMs);
-	return { opened, log: mutedEntries(group, members, result, nowMs) };
+	return { opened, log };
 }
 
-function membersOf({ dispatcher, mutes }: Parts, group: Group, nowMs: number): Member[] {
-	const members: Member[] = [];
-	const alerts = [...group.members].flatMap((key) => dispatcher.alerts.get(key) ?? []);
-	const bodies = dispatcher.rows.bodiesOf(alerts.map(({ id }) => id));
-	for (const alert of alerts) {
-		const { id, key } = alert;
-		const body = bodies.get(id);
-		if (body === undefined) continue;
-		members.push({ key, alert: messageAlert(alert, body, nowMs), mutedBy: mutes.of(body.labels, nowMs) });
-	}
-	return members;
-}
-
-/** An alert as a message has it: ended or not as of now. */
-export function messageAlert(alert: KeptAlert, body: AlertBody, nowMs: number): MessageAlert {
-	const ended = isResolved(alert, nowMs);
-	return {
-		fingerprint: body.fingerprint,
-		status: ended ? "resolved" : "firing",
-		labels: body.labels,
-		annotations: body.annotations,
-		startsAtMs: alert.startsAtMs,
-		endsAtMs: ended ? alert.endsAtMs : null,
-		generatorUrl: body.generatorUrl,
-		value: body.value === null ? null : Number(body.value),
-		reason: ended ? body.reason : null,
-		...(body.ruleId === null || body.home === null ? {} : { origin: { ruleId: body.ruleId, home: body.home } }),
+/** Who stands how. What an alert says matters only where its labels may mute it. */
+function membersOf({ dispatcher, mutes }: Parts, group: Group, words: Words, nowMs: number): Member[] {
+	const stands = (alert: KeptAlert, mutedBy: Member["mutedBy"]) => {
+		return { key: alert.key, isFiring: !isResolved(alert, nowMs), mutedBy };
 	};
+	if (mutes.asksForLabels) {
+		return Array.from(words.of(group.members), ([alert, { labels }]) => stands(alert, mutes.of(labels, nowMs)));
+	}
+	return [...group.members].flatMap((key) => {
+		const alert = dispatcher.alerts.get(key);
+		return alert === undefined ? [] : stands(alert, []);
+	});
 }
 
 /** The integrations of the group's receiver, and of those that its escalation has reached. */
@@ -126,11 +111,32 @@ function targetsOf({ routing }: Parts, group: Group, nowMs: number): Target[] {
 	});
 }
 
-function outgoingOf({ routing }: Parts, result: LookResult): Outgoing[] {
-	return result.sayings.flatMap(({ target, message }) => {
+function outgoingOf(
+	{ routing, externalUrl }: Parts,
+	{ row }: Group,
+	sayings: readonly Saying[],
+	words: Words,
+	nowMs: number,
+): Outgoing[] {
+	/** The same alerts for every target that hears of them. */
+	const gathered = new Map<Saying["hears"], Gathered>();
+	return sayings.flatMap(({ target, cause, hears, told }) => {
 		const receiver = routing.receivers.find(({ name }) => name === target.receiver);
 		const channel = receiver?.integrations[Number(target.name.slice(target.receiver.length + 1))]?.channel;
-		return message === null || channel === undefined ? [] : [{ target: target.name, channel, message }];
+		if (hears === "nobody" || channel === undefined) return [];
+		const keys = hears === "all" ? [...told.firing, ...told.resolved] : told.firing;
+		const alerts = gathered.get(hears) ?? gather(words.messageAlerts(keys, nowMs));
+		gathered.set(hears, alerts);
+		const message = messageOf({
+			receiver: target.receiver,
+			groupKey: row.key,
+			groupLabels: row.labels,
+			alerts,
+			externalUrl,
+			cause,
+			nowMs,
+		});
+		return [{ target: target.name, channel, message }];
 	});
 }
 
@@ -142,8 +148,8 @@ function saveLook(
 	{ sayings, gone, acknowledged }: LookResult,
 	nowMs: number,
 ): void {
-	const isFiring = members.some(({ alert }) => alert.status === "firing");
-	const isNews = sayings.some(({ message }) => message !== null && message.cause !== "repeat");
+	const isFiring = members.some(({ isFiring }) => isFiring);
+	const isNews = sayings.some(({ hears, cause }) => hears !== "nobody" && cause !== "repeat");
 	const { escalation } = group.route;
 	// Only escalation counts from there; without it the group's row need not be written again.
 	const isTold = escalation.length > 0 && (hasToldFiring(group) || sayings.some(({ told }) => told.firing.size > 0));
@@ -191,26 +197,30 @@ function flapEndMs({ row, route }: Group, nowMs: number): number | null {
 	return recent.length < FLAP_CHANGES_MAX || endMs <= nowMs ? null : endMs;
 }
 
-/** What was muted although a target does not know of it: once for each alert and reason, as the log's key has it. */
-function mutedEntries(group: Group, members: readonly Member[], { muted }: LookResult, nowMs: number): LogEntry[] {
-	const byKey = new Map(members.map((member) => [member.key, member]));
-	return muted.flatMap(({ key, mutedBy }): LogEntry[] => {
-		const alert = byKey.get(key)?.alert;
+/**
+ * What was muted although a target does not know of it: once for each alert and reason, as the log's key has it. A flood is
+ * noted in portions, the next one with the next look.
+ */
+function mutedEntries(
+	group: Group,
+	{ muted }: LookResult,
+	words: Words,
+	{ dispatcher }: Parts,
+	nowMs: number,
+): LogEntry[] {
+	const reasons = new Map<string, string>();
+	for (const { key, mutedBy } of muted) {
+		if (reasons.size >= MUTED_LOGGED_PER_LOOK_MAX) break;
+		const alert = dispatcher.alerts.get(key);
 		const why = mutedBy.map(reasonText).join("; ");
-		if (alert === undefined || alert.status === "resolved" || group.said.get(key) === why) return [];
+		if (alert === undefined || isResolved(alert, nowMs) || group.said.get(key) === why) continue;
+		reasons.set(key, why);
+	}
+	return Array.from(words.of(reasons.keys()), ([{ key, startsAtMs }, { fingerprint }]): LogEntry => {
+		const why = reasons.get(key) ?? "";
 		group.said.set(key, why);
-		const { fingerprint, startsAtMs } = alert;
-		return [
-			{
-				kind: "muted",
-				groupKey: group.row.key,
-				receiver: group.route.receiver,
-				fingerprint,
-				startsAtMs,
-				why,
-				atMs: nowMs,
-			},
-		];
+		const { receiver } = group.route;
+		return { kind: "muted", groupKey: group.row.key, receiver, fingerprint, startsAtMs, why, atMs: nowMs };
 	});
 }
 

@@ -43,7 +43,7 @@ describe("billed rows", () => {
 	it("are one a commit once the series are known, whatever the number of series", async () => {
 		const metric = new MetricDriver("rows.commit");
 		await metric.record(samplesOf(50, 2), START_MS);
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await metric.registered();
 		const before = await metric.describe();
 		for (let i = 1; i <= 10; i++) await metric.record(samplesOf(50, 2), START_MS + i * SECOND_MS);
 		const after = await metric.describe();
@@ -54,7 +54,7 @@ describe("billed rows", () => {
 	it("are two more for the checkpoint of a minute, with all its series", async () => {
 		const metric = new MetricDriver("rows.checkpoint");
 		await metric.record(samplesOf(200, 2), START_MS + SECOND_MS);
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await metric.registered();
 		for (let minute = 1; minute <= 5; minute++) {
 			const before = await metric.describe();
 			for (let i = 0; i < 6; i++) {
@@ -71,7 +71,7 @@ describe("billed rows", () => {
 		const metric = new MetricDriver("rows.hour");
 		await metric.record(samplesOf(20, 1), START_MS + 10 * SECOND_MS);
 		await metric.record(samplesOf(20, 1), START_MS + 80 * SECOND_MS);
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await metric.registered();
 		const before = await metric.describe();
 		await metric.record(samplesOf(20, 1), START_MS + HOUR_MS);
 		await metric.record(samplesOf(20, 1), START_MS + HOUR_MS + 61 * SECOND_MS);
@@ -84,7 +84,7 @@ describe("billed rows", () => {
 		const metric = new MetricDriver("rows.read");
 		await metric.record(samplesOf(20, 1), START_MS);
 		await metric.record(samplesOf(20, 1), START_MS + 61 * SECOND_MS);
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await metric.registered();
 		const before = (await metric.describe()).rowsWritten;
 		for (let i = 1; i < 5; i++) {
 			await metric.summary(HOUR_MS, START_MS + i * 10 * MINUTE_MS, { by: { kind: "series" } });

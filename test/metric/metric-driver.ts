@@ -1,7 +1,8 @@
 /** Drives a real metric object in a test: parts from plain samples, a clock that moves, and evictions. */
 
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { expect } from "vitest";
 import { moveClock } from "../../src/lib/clock.ts";
 import { ok, type Result } from "../../src/lib/result.ts";
 import type { MetricPart, RecordRequest } from "../../src/model/batch.ts";
@@ -156,6 +157,15 @@ export class MetricDriver {
 
 	async describe(): Promise<Description> {
 		return this.api.describe();
+	}
+
+	/** Waits until the catalog knows the metric: the flag is a row of its own, written some time after the first samples. */
+	async registered(): Promise<void> {
+		const flag = () =>
+			runInDurableObject(env.METRIC.getByName(this.name), (_object, state) =>
+				state.storage.sql.exec<{ registered: number }>("SELECT registered FROM metric").toArray(),
+			);
+		await expect.poll(flag).toEqual([{ registered: 1 }]);
 	}
 
 	evict(): Promise<void> {

@@ -1,6 +1,5 @@
 /** One look at a group: who hears what, what is muted by whom, and who leaves. */
 import { describe, expect, it } from "vitest";
-import type { MessageAlert } from "../../src/model/message.ts";
 import type { MuteReason } from "../../src/model/notification.ts";
 import { type LookInput, lookAt, type Member, type Target } from "../../src/notify/group/look.ts";
 import type { Told } from "../../src/notify/group/news.ts";
@@ -8,19 +7,8 @@ import type { Told } from "../../src/notify/group/news.ts";
 const NOW = 1_000_000;
 const SILENCE: MuteReason = { kind: "silence", by: "s1" };
 
-function member(key: string, status: MessageAlert["status"] = "firing", mutedBy: readonly MuteReason[] = []): Member {
-	const alert: MessageAlert = {
-		fingerprint: key,
-		status,
-		labels: { alertname: key },
-		annotations: {},
-		startsAtMs: 1,
-		endsAtMs: status === "firing" ? null : NOW,
-		generatorUrl: "",
-		value: null,
-		reason: null,
-	};
-	return { key, alert, mutedBy };
+function member(key: string, status: "firing" | "resolved" = "firing", mutedBy: readonly MuteReason[] = []): Member {
+	return { key, isFiring: status === "firing", mutedBy };
 }
 
 const target = (name: string, change: Partial<Target> = {}): Target => ({
@@ -46,20 +34,18 @@ function look(members: readonly Member[], change: Partial<LookInput> = {}) {
 		mutedBy: [],
 		heldBy: null,
 		repeatIntervalMs: 3_600_000,
-		group: { groupKey: "{}:{}", groupLabels: {}, externalUrl: "" },
 		tickMs: NOW,
-		nowMs: NOW + 7,
 		...change,
 	});
 }
 
 /** Target, cause, and who is in it. */
 const said = (result: ReturnType<typeof look>) =>
-	result.sayings.map(({ target: { name }, message }) => [
-		name,
-		message?.cause ?? null,
-		...(message?.alerts.map((alert) => `${alert.fingerprint}:${alert.status}`) ?? []),
-	]);
+	result.sayings.map(({ target: { name }, cause, hears, told: { firing, resolved } }) => {
+		const ended = [...resolved].map((key) => `${key}:resolved`);
+		const heard = [...firing].map((key) => `${key}:firing`);
+		return [name, ...(hears === "nobody" ? [null] : [cause, ...(hears === "all" ? [...heard, ...ended] : heard)])];
+	});
 
 describe("a look", () => {
 	it("tells every target what it does not know, each by itself", () => {
@@ -74,7 +60,7 @@ describe("a look", () => {
 
 	it("lets those go that ended, told or not", () => {
 		const result = look([member("a", "resolved"), member("b")], { told: new Map([["r/0", told(["a", "b"])]]) });
-		expect(said(result)).toEqual([["r/0", "changed", "a:resolved", "b:firing"]]);
+		expect(said(result)).toEqual([["r/0", "changed", "b:firing", "a:resolved"]]);
 		expect(result.gone).toEqual(["a"]);
 		expect(look([member("a", "resolved")])).toMatchObject({ sayings: [], gone: ["a"] });
 	});
@@ -135,7 +121,7 @@ describe("a look", () => {
 });
 
 describe("an acknowledgement", () => {
-	const acknowledged = { by: "ann", comment: "", atMs: 1, firing: ["a", "b"] };
+	const acknowledged = { by: "ann", comment: "", atMs: 1, firing: new Set(["a", "b"]) };
 	const before = { acknowledged, told: new Map([["r/0", told(["a", "b"], [], 0)]]) };
 
 	it("quiets repeats and single ends, which are told with the end of the whole", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Labels } from "../../src/model/labels.ts";
 import { MESSAGE_ALERTS_MAX, MESSAGE_CHARS_MAX } from "../../src/model/limits.ts";
 import type { Message, MessageAlert } from "../../src/model/message.ts";
-import { coalesce, messageOf } from "../../src/notify/group/message.ts";
+import { coalesce, gather, messageOf } from "../../src/notify/group/message.ts";
 import { decodeMessage, encodeMessage } from "../../src/notify/message-text.ts";
 
 function alert(labels: Labels, change: Partial<MessageAlert> = {}): MessageAlert {
@@ -26,7 +26,7 @@ function message(alerts: readonly MessageAlert[], change: Partial<Parameters<typ
 		receiver: "r",
 		groupKey: "{}:{}",
 		groupLabels: {},
-		alerts,
+		alerts: gather(alerts),
 		externalUrl: "",
 		cause: "first",
 		nowMs: 5,

@@ -86,7 +86,7 @@ describe("the next look at a group", () => {
 		for (const next of [looked, loaded]) {
 			expect(next(group(["a"]), kept("a"), 1)).toBe(at(65));
 			expect(next(group(["a"], {}, { repeatIntervalMs: 60 * MINUTE - 1 }), kept("a"), 1)).toBe(at(60));
-			const acknowledged = { by: "ann", comment: "", atMs: 0, firing: ["a"] };
+			const acknowledged = { by: "ann", comment: "", atMs: 0, firing: new Set(["a"]) };
 			expect(next(group(["a"], { acknowledged }), kept("a"), 1)).toBeNull();
 			expect(next(group(["a"]), kept("a", { endsAtMs: at(0), updatedAtMs: at(-1) }), 1)).not.toBe(at(65));
 		}

@@ -190,7 +190,7 @@ export class GroupBook {
 			if (!isLast) this.#rows.saveTold(saved);
 			group.told.set(one.target, saved);
 		}
-		if (JSON.stringify(row) === JSON.stringify(group.row)) return;
+		if (isSameRow(row, group.row)) return;
 		if (!isLast) this.#rows.save(row);
 		group.row = row;
 	}
@@ -254,6 +254,11 @@ export class GroupBook {
 			if (group.members.size === 0) this.#forget(group);
 		}
 	}
+}
+
+/** An acknowledgement is never changed, only given and lifted. */
+function isSameRow({ acknowledged: a, ...one }: GroupRow, { acknowledged: b, ...other }: GroupRow): boolean {
+	return a === b && JSON.stringify(one) === JSON.stringify(other);
 }
 
 function newGroup(row: GroupRow, route: Route, hasFlushed: boolean): Group {

@@ -1,4 +1,5 @@
 /** The groups of alerts, and what each target was told of them last: all SQL of them. */
+import { fromBase64, toBase64 } from "../../lib/base64.ts";
 import type { Labels } from "../../model/labels.ts";
 import type { Told } from "./news.ts";
 
@@ -8,7 +9,7 @@ export type Acknowledgement = {
 	readonly comment: string;
 	readonly atMs: number;
 	/** Keys of what fired then. */
-	readonly firing: readonly string[];
+	readonly firing: ReadonlySet<string>;
 };
 
 /** What of a group has to survive, beside its members. */
@@ -34,6 +35,11 @@ export type Looked = { readonly untilMs: number; readonly nextAlertId: number };
 
 export type ToldRow = Told & { readonly id: number; readonly groupId: number; readonly target: string };
 
+/** As it stands in the table: keys packed, in base64. */
+type StoredRow = Omit<GroupRow, "id" | "acknowledged"> & {
+	readonly acknowledged: (Omit<Acknowledgement, "firing"> & { readonly firing: string }) | null;
+};
+
 const KEY_BYTES = 8;
 
 export class GroupRows {
@@ -45,10 +51,18 @@ export class GroupRows {
 
 	load(): GroupRow[] {
 		const rows = this.#sql.exec<{ id: number; body: string }>("SELECT id, body FROM groups ORDER BY id").toArray();
-		return rows.map(({ id, body }) => ({ ...(JSON.parse(body) as Omit<GroupRow, "id">), id }));
+		return rows.map(({ id, body }) => {
+			const stored = JSON.parse(body) as StoredRow;
+			const { acknowledged } = stored;
+			if (acknowledged === null) return { ...stored, acknowledged, id };
+			return { ...stored, acknowledged: { ...acknowledged, firing: unpackKeys(fromBase64(acknowledged.firing)) }, id };
+		});
 	}
 
-	save({ id, ...body }: GroupRow): void {
+	save({ id, ...row }: GroupRow): void {
+		const { acknowledged } = row;
+		const packed = acknowledged && { ...acknowledged, firing: toBase64(packKeys(acknowledged.firing)) };
+		const body: StoredRow = { ...row, acknowledged: packed };
 		this.#sql.exec(
 			"INSERT INTO groups (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
 			id,
@@ -106,8 +120,8 @@ export class GroupRows {
 			groupId: row.group_id,
 			target: row.target,
 			atMs: row.at_ms,
-			firing: unpackKeys(row.firing),
-			resolved: unpackKeys(row.resolved),
+			firing: unpackKeys(new Uint8Array(row.firing)),
+			resolved: unpackKeys(new Uint8Array(row.resolved)),
 		}));
 	}
 
@@ -137,8 +151,8 @@ function packKeys(keys: ReadonlySet<string>): Uint8Array {
 	return bytes;
 }
 
-function unpackKeys(bytes: ArrayBuffer): Set<string> {
-	const view = new DataView(bytes);
+function unpackKeys(bytes: Uint8Array): Set<string> {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const keys = new Set<string>();
 	for (let at = 0; at + KEY_BYTES <= bytes.byteLength; at += KEY_BYTES) {
 		keys.add(

@@ -1,17 +1,17 @@
 /**
- * One look at a group: who has to be told what, and what of it is muted by whom. Pure: it takes the group as it stands and
- * answers what has to be written; the caller writes it in one transaction, or nothing of it.
+ * One look at a group: who has to be told, why, and of whom, and what of it is muted by whom. Pure: it takes the group as it
+ * stands and answers what has to be written; the caller writes it in one transaction, or nothing of it. It never reads the
+ * alerts' words: a group may have a hundred thousand of them.
  */
-import type { Message, MessageAlert, MessageCause } from "../../model/message.ts";
+import type { MessageCause } from "../../model/message.ts";
 import type { MuteReason } from "../../model/notification.ts";
 import type { Acknowledgement } from "./group-rows.ts";
-import { messageOf } from "./message.ts";
 import { causeOf, type Standing, type Told } from "./news.ts";
 
-/** A member as it stands: its words, whether it fires, and what mutes it. */
+/** A member as it stands: whether it fires, and what mutes it. */
 export type Member = {
 	readonly key: string;
-	readonly alert: MessageAlert;
+	readonly isFiring: boolean;
 	readonly mutedBy: readonly MuteReason[];
 };
 
@@ -35,16 +35,15 @@ export type LookInput = {
 	/** Why the group waits although it has something to say, such as flapping: what ended meanwhile is told afterwards. */
 	readonly heldBy: MuteReason | null;
 	readonly repeatIntervalMs: number;
-	readonly group: Pick<Message, "groupKey" | "groupLabels" | "externalUrl">;
 	/** The tick to which this look belongs: repeats are counted from tick to tick, whatever the clock was late. */
 	readonly tickMs: number;
-	readonly nowMs: number;
 };
 
 export type Saying = {
 	readonly target: Target;
-	/** Null: the target does not hear of ends, but the end is noted. */
-	readonly message: Message | null;
+	readonly cause: MessageCause;
+	/** Of whom the message speaks: all that may speak, or those that fire. Nobody: the end is noted, but not told. */
+	readonly hears: "all" | "firing" | "nobody";
 	readonly told: Told;
 };
 
@@ -63,41 +62,32 @@ export function lookAt(input: LookInput): LookResult {
 	const muted: { key: string; mutedBy: readonly MuteReason[] }[] = [];
 	const speaking: Member[] = [];
 	for (const member of members) {
-		const mutedBy = [...input.mutedBy, ...member.mutedBy];
-		if (mutedBy.length > 0) muted.push({ key: member.key, mutedBy });
-		else speaking.push(member);
+		if (input.mutedBy.length + member.mutedBy.length === 0) speaking.push(member);
+		else muted.push({ key: member.key, mutedBy: [...input.mutedBy, ...member.mutedBy] });
 	}
 	const standing = standingOf(speaking);
-	const ended = members.filter(({ alert }) => alert.status === "resolved").map(({ key }) => key);
+	const ended = members.filter(({ isFiring }) => !isFiring).map(({ key }) => key);
 	const acknowledged = stillHolds(input.acknowledged, standing, ended.length < members.length);
 	const heldBy: MuteReason | null =
 		acknowledged === null ? input.heldBy : { kind: "acknowledged", by: acknowledged.by };
 	if (heldBy !== null) {
-		for (const { key } of speaking) muted.push({ key, mutedBy: [heldBy] });
+		const mutedBy = [heldBy];
+		for (const { key } of speaking) muted.push({ key, mutedBy });
 		// What ended meanwhile stays, to be told with the end of the whole.
 		return { sayings: [], gone: [], muted, acknowledged };
 	}
 	// Where all are muted nothing is said and nothing noted: what a target was told holds until they speak again.
 	if (speaking.length === 0) return { sayings: [], gone: ended, muted, acknowledged };
-	const sayings = input.targets.flatMap((target) => sayingTo(target, speaking, standing, input) ?? []);
+	const sayings = input.targets.flatMap((target) => sayingTo(target, standing, input) ?? []);
 	return { sayings, gone: ended, muted, acknowledged };
 }
 
-function sayingTo(target: Target, speaking: readonly Member[], standing: Standing, input: LookInput): Saying | null {
+function sayingTo(target: Target, standing: Standing, input: LookInput): Saying | null {
 	const before = input.told.get(target.name) ?? null;
 	const cause = causeOf(before, standing, target.sendResolved, input.repeatIntervalMs, input.tickMs);
 	if (cause === null) return null;
-	const told: Told = { atMs: input.tickMs, ...standing };
-	const heard = target.sendResolved ? speaking : speaking.filter(({ alert }) => alert.status === "firing");
-	if (heard.length === 0) return { target, message: null, told };
-	const message = messageOf({
-		...input.group,
-		receiver: target.receiver,
-		alerts: heard.map(({ alert }) => alert),
-		cause: causeFor(target, cause, before),
-		nowMs: input.nowMs,
-	});
-	return { target, message, told };
+	const hears = target.sendResolved ? "all" : standing.firing.size > 0 ? "firing" : "nobody";
+	return { target, cause: causeFor(target, cause, before), hears, told: { atMs: input.tickMs, ...standing } };
 }
 
 /** Who hears of a group first because nobody took it on is told so. */
@@ -108,7 +98,7 @@ function causeFor(target: Target, cause: MessageCause, before: Told | null): Mes
 function standingOf(members: readonly Member[]): Standing {
 	const firing = new Set<string>();
 	const resolved = new Set<string>();
-	for (const { key, alert } of members) (alert.status === "firing" ? firing : resolved).add(key);
+	for (const { key, isFiring } of members) (isFiring ? firing : resolved).add(key);
 	return { firing, resolved };
 }
 
@@ -119,7 +109,6 @@ function stillHolds(
 	isFiring: boolean,
 ): Acknowledgement | null {
 	if (acknowledged === null || !isFiring) return null;
-	const meant = new Set(acknowledged.firing);
-	for (const key of firing) if (!meant.has(key)) return null;
+	for (const key of firing) if (!acknowledged.firing.has(key)) return null;
 	return acknowledged;
 }

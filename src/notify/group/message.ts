@@ -1,4 +1,7 @@
-/** From a group's standing to a message: what its alerts have in common, in which order they stand, and how many fit. Pure. */
+/**
+ * From a group's standing to a message: what its alerts have in common, in which order they stand, and how many fit. Pure.
+ * Alerts come one after the other and only those that may fit are kept, however many a group has.
+ */
 import type { Labels } from "../../model/labels.ts";
 import { MESSAGE_ALERTS_MAX, MESSAGE_CHARS_MAX } from "../../model/limits.ts";
 import type { Message, MessageAlert, MessageCause } from "../../model/message.ts";
@@ -7,25 +10,54 @@ export type MessageParts = {
 	readonly receiver: string;
 	readonly groupKey: string;
 	readonly groupLabels: Labels;
-	readonly alerts: readonly MessageAlert[];
+	readonly alerts: Gathered;
 	readonly externalUrl: string;
 	readonly cause: MessageCause;
 	readonly nowMs: number;
 };
 
-/** The message of a group. Alerts stand as Alertmanager sorts them; those beyond the bounds are counted. */
+/** Alerts of one message: those that stand in it, and what is to be said of all. */
+export type Gathered = {
+	/** As Alertmanager sorts them. */
+	readonly alerts: readonly MessageAlert[];
+	/** How many there are in all. */
+	readonly total: number;
+	readonly isFiring: boolean;
+	readonly commonLabels: Labels;
+	readonly commonAnnotations: Readonly<Record<string, string>>;
+};
+
+/** Goes through alerts once, keeping no more than twice what a message may have. */
+export function gather(alerts: Iterable<MessageAlert>): Gathered {
+	let first: MessageAlert[] = [];
+	let total = 0;
+	let isFiring = false;
+	const labels = new Common();
+	const annotations = new Common();
+	for (const alert of alerts) {
+		total++;
+		isFiring ||= alert.status === "firing";
+		labels.add(alert.labels);
+		annotations.add(alert.annotations);
+		first.push(alert);
+		if (first.length >= 2 * MESSAGE_ALERTS_MAX) first = first.sort(compareAlerts).slice(0, MESSAGE_ALERTS_MAX);
+	}
+	const fit = fitting(first.sort(compareAlerts));
+	return { alerts: fit, total, isFiring, commonLabels: labels.pairs, commonAnnotations: annotations.pairs };
+}
+
+/** The message of a group. Alerts beyond the bounds are counted. */
 export function messageOf(parts: MessageParts): Message {
-	const sorted = [...parts.alerts].sort(compareAlerts);
-	const alerts = fitting(sorted);
+	const { alerts, total, isFiring, commonLabels, commonAnnotations } = parts.alerts;
 	return {
 		receiver: parts.receiver,
-		status: sorted.some(({ status }) => status === "firing") ? "firing" : "resolved",
+		status: isFiring ? "firing" : "resolved",
 		groupKey: parts.groupKey,
 		groupLabels: parts.groupLabels,
-		commonLabels: common(sorted.map(({ labels }) => labels)),
-		commonAnnotations: common(sorted.map(({ annotations }) => annotations)),
+		commonLabels,
+		commonAnnotations,
 		alerts,
-		truncatedAlerts: sorted.length - alerts.length,
+		truncatedAlerts: total - alerts.length,
 		externalUrl: parts.externalUrl,
 		cause: parts.cause,
 		coalesced: 1,
@@ -56,14 +88,29 @@ function identity({ fingerprint, startsAtMs }: MessageAlert): string {
 	return `${fingerprint} ${startsAtMs}`;
 }
 
-/** Pairs that all of them have. */
-function common(sets: readonly Readonly<Record<string, string>>[]): Record<string, string> {
-	const [first = {}, ...others] = sets;
-	return Object.fromEntries(
-		Object.entries(first).filter(([name, value]) =>
-			others.every((set) => Object.hasOwn(set, name) && set[name] === value),
-		),
-	);
+function common(sets: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
+	const found = new Common();
+	for (const set of sets) found.add(set);
+	return found.pairs;
+}
+
+/** Pairs that all of the sets have. */
+class Common {
+	#pairs: [name: string, value: string][] | null = null;
+
+	add(set: Readonly<Record<string, string>>): void {
+		if (this.#pairs === null) this.#pairs = Object.entries(set);
+		else if (this.#pairs.some(([name, value]) => !has(set, name, value)))
+			this.#pairs = this.#pairs.filter(([name, value]) => has(set, name, value));
+	}
+
+	get pairs(): Readonly<Record<string, string>> {
+		return Object.fromEntries(this.#pairs ?? []);
+	}
+}
+
+function has(set: Readonly<Record<string, string>>, name: string, value: string): boolean {
+	return Object.hasOwn(set, name) && set[name] === value;
 }
 
 /** As types.AlertSlice sorts: by job, by instance (who has none comes last), then label by label; what is equal by its start. */
