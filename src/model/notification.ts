@@ -119,12 +119,12 @@ export type ReceiverHealth = {
 export interface NotifierApi {
 	/** Takes events over; answers the ids it now owns (or owned before). Handing the same event over again changes nothing. */
 	accept(events: readonly AlertEvent[]): Promise<Result<readonly string[], Failure>>;
-	/** What may be sent now under this hand-out; null: nothing. A queue may deliver late, or twice. */
-	claim(deliveryId: string, attempt: number): Promise<Claim | null>;
+	/** What may be sent now under each hand-out; null: nothing. A queue may deliver late, or twice. */
+	claims(handOuts: readonly DeliveryMessage[]): Promise<readonly (Claim | null)[]>;
 	/** What a target is opened from; null: the configuration has no such target (any more). */
 	integration(target: string): Promise<IntegrationSource | null>;
-	/** How an attempt went; the same outcome again changes nothing. Null: the delivery is not known (any more). */
-	outcome(outcome: DeliveryOutcome): Promise<DeliverySettlement | null>;
+	/** How attempts went; the same outcome again changes nothing. Null: the delivery is not known (any more). */
+	outcomes(outcomes: readonly DeliveryOutcome[]): Promise<readonly (DeliverySettlement | null)[]>;
 	/** Keeps what D1 did not take, until it does. */
 	keepLog(entries: readonly LogEntry[]): Promise<void>;
 	/** Re-arms what is overdue; every tick calls it, since an alarm may not fire. */

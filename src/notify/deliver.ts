@@ -4,6 +4,7 @@
  */
 import { mapBounded } from "../lib/async.ts";
 import { nowMs } from "../lib/clock.ts";
+import { Gathering } from "../lib/gathering.ts";
 import {
 	CHANNEL_TIMEOUT_MS,
 	OUTCOME_REPORT_TIMEOUT_MS,
@@ -29,11 +30,21 @@ import { openTarget } from "./opened.ts";
 /** First wait before an outcome is reported again; it doubles. */
 const REPORT_AGAIN_MS = 200;
 
+/** The notifier, asked for several deliveries in one call. */
+type Notifier = {
+	readonly claims: Gathering<DeliveryMessage, Claim | null>;
+	readonly outcomes: Gathering<DeliveryOutcome, DeliverySettlement | null>;
+};
+
 /** Delivers a batch. A message that comes twice is sent once: the notifier lets each hand-out be claimed once. */
 export async function deliver(batch: MessageBatch<unknown>, env: Env, ctx: ExecutionContext): Promise<void> {
+	const notifier: Notifier = {
+		claims: new Gathering((messages) => claim(env, messages)),
+		outcomes: new Gathering((outcomes) => report(env, outcomes)),
+	};
 	const attempts = await mapBounded(batch.messages, SENDS_AT_ONCE_MAX, async (message) => {
 		try {
-			return await attemptMessage(env, message.body);
+			return await attemptMessage(env, notifier, message.body);
 		} catch (error) {
 			// Only a mistake of ours comes here; the name alone is logged, since the text may hold an address.
 			log("error", "an attempt broke", { error: error instanceof Error ? error.name : typeof error });
@@ -56,31 +67,28 @@ export async function deliver(batch: MessageBatch<unknown>, env: Env, ctx: Execu
 }
 
 /** One attempt: claim, send, report. Null: nothing was sent. */
-async function attemptMessage(env: Env, body: unknown): Promise<Attempt | null> {
+async function attemptMessage(env: Env, notifier: Notifier, body: unknown): Promise<Attempt | null> {
 	const message = parseDeliveryMessage(body);
 	if (message === null) {
 		log("error", "a message on the queue is not a delivery", {});
 		return null;
 	}
-	const claimed = await claim(env, message);
+	const claimed = await notifier.claims.ask(message);
 	if (claimed === null) return null;
 	const { delivery } = claimed;
 	const { attempt } = message;
 	const startedMs = nowMs();
 	const { outcome, payloadHash } = await sendOnce(env, claimed);
 	const endedMs = nowMs();
-	const settlement = await report(env, { deliveryId: message.deliveryId, attempt, outcome, startedMs, endedMs });
+	const { deliveryId } = message;
+	const settlement = await notifier.outcomes.ask({ deliveryId, attempt, outcome, startedMs, endedMs });
 	return { delivery, attempt, outcome, settlement, payloadHash, startedMs, endedMs };
 }
 
-/** What this hand-out may send. No answer is a no: it will be handed out again. */
-async function claim(env: Env, message: DeliveryMessage): Promise<Claim | null> {
-	const answer = await ask(
-		"the notifier",
-		() => notifierStub(env).claim(message.deliveryId, message.attempt),
-		OUTCOME_REPORT_TIMEOUT_MS,
-	);
-	return answer.ok ? answer.value : null;
+/** What these hand-outs may send. No answer is a no: they will be handed out again. */
+async function claim(env: Env, messages: readonly DeliveryMessage[]): Promise<readonly (Claim | null)[]> {
+	const answer = await ask("the notifier", () => notifierStub(env).claims(messages), OUTCOME_REPORT_TIMEOUT_MS);
+	return answer.ok ? answer.value : messages.map(() => null);
 }
 
 async function sendOnce(env: Env, claimed: Claim): Promise<{ outcome: Outcome; payloadHash: string }> {
@@ -107,14 +115,16 @@ export function channelIo(env: object): ChannelIo {
 }
 
 /** Tells the notifier, with a fresh stub each time. Null: it was not reached, and will hand the delivery out again. */
-async function report(env: Env, outcome: DeliveryOutcome): Promise<DeliverySettlement | null> {
+async function report(env: Env, outcomes: readonly DeliveryOutcome[]): Promise<readonly (DeliverySettlement | null)[]> {
 	for (let tries = 0; tries < OUTCOME_REPORTS_MAX; tries++) {
 		if (tries > 0) await new Promise((resolve) => setTimeout(resolve, REPORT_AGAIN_MS * 2 ** (tries - 1)));
-		const answer = await ask("the notifier", () => notifierStub(env).outcome(outcome), OUTCOME_REPORT_TIMEOUT_MS);
+		const answer = await ask("the notifier", () => notifierStub(env).outcomes(outcomes), OUTCOME_REPORT_TIMEOUT_MS);
 		if (answer.ok) return answer.value;
 	}
-	log("error", "the outcome of a delivery could not be reported", { message_id: outcome.deliveryId });
-	return null;
+	for (const { deliveryId } of outcomes) {
+		log("error", "the outcome of a delivery could not be reported", { message_id: deliveryId });
+	}
+	return outcomes.map(() => null);
 }
 
 async function sha256Hex(text: string): Promise<string> {

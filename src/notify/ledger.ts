@@ -103,11 +103,10 @@ export class Ledger {
 	): { readonly delivery: Delivery; readonly message: Message } | null {
 		const open = this.find(deliveryId);
 		if (open === null || open.phase !== "queued" || open.attempts !== attempt) return null;
-		const delivery = this.storage.load(open.seq);
-		const message = this.storage.message(open.seq);
-		if (delivery === null || message === null) return null;
+		const found = this.storage.loadWhole(open.seq);
+		if (found === null) return null;
 		this.#save({ ...open, phase: "sending", nextMs: nowMs + SEND_LEASE_MS });
-		return { delivery: { ...delivery, state: "sending" }, message };
+		return { delivery: { ...found.delivery, state: "sending" }, message: found.message };
 	}
 
 	/** Moves a delivery by the outcome of an attempt. */
@@ -195,10 +194,7 @@ export class Ledger {
 
 	/** A delivery by its id, whatever became of it. */
 	load(id: string): { readonly delivery: Delivery; readonly message: Message } | null {
-		const seq = this.#seqOf(id);
-		const delivery = this.storage.load(seq);
-		const message = this.storage.message(seq);
-		return delivery === null || message === null ? null : { delivery, message };
+		return this.storage.loadWhole(this.#seqOf(id));
 	}
 
 	/** An open delivery by its id; null: settled, or not ours. */

@@ -7,6 +7,7 @@ import type { Message } from "../model/message.ts";
 import type {
 	Claim,
 	Delivery,
+	DeliveryMessage,
 	DeliveryOutcome,
 	DeliverySettlement,
 	DeliveryState,
@@ -31,22 +32,32 @@ export class NotifierObject extends AlertingObject implements NotifierApi {
 	}
 
 	/** Twice is harmless: the second is refused, and the delivery is handed out again if the first came to nothing. */
-	async claim(deliveryId: string, attempt: number): Promise<Claim | null> {
-		const claimed = this.core.house.ledger.claim(deliveryId, attempt, nowMs());
-		return claimed === null ? null : { ...claimed, version: this.core.house.configuration.version };
+	async claims(handOuts: readonly DeliveryMessage[]): Promise<readonly (Claim | null)[]> {
+		const now = nowMs();
+		const { ledger, configuration } = this.core.house;
+		return handOuts.map(({ deliveryId, attempt }) => {
+			const claimed = ledger.claim(deliveryId, attempt, now);
+			return claimed === null ? null : { ...claimed, version: configuration.version };
+		});
 	}
 
 	async integration(target: string): Promise<IntegrationSource | null> {
 		return sourceOf(this.core.house.configuration, target);
 	}
 
-	/** Twice is harmless: after the first the delivery has moved on, and the second is of an earlier hand-out. */
-	async outcome(outcome: DeliveryOutcome): Promise<DeliverySettlement | null> {
+	/**
+	 * Twice is harmless: after the first the delivery has moved on, and the second is of an earlier hand-out. Broken off in
+	 * between, those before have moved, and all come again.
+	 */
+	async outcomes(outcomes: readonly DeliveryOutcome[]): Promise<readonly (DeliverySettlement | null)[]> {
 		const now = nowMs();
-		const { settlement, dead } = this.core.house.ledger.settle(outcome, now, Math.random());
-		if (dead !== null) this.core.mourn(dead, now);
+		const settlements = outcomes.map((outcome) => {
+			const { settlement, dead } = this.core.house.ledger.settle(outcome, now, Math.random());
+			if (dead !== null) this.core.mourn(dead, now);
+			return settlement;
+		});
 		this.core.arm(now);
-		return settlement;
+		return settlements;
 	}
 
 	async keepLog(entries: readonly LogEntry[]): Promise<void> {

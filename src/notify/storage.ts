@@ -226,6 +226,14 @@ export class NotifierStorage {
 		return row === undefined ? null : { ...this.#delivery(row), saidSeq: row.said_id };
 	}
 
+	/** With its words. */
+	loadWhole(seq: number): { readonly delivery: Delivery; readonly message: Message } | null {
+		const row = this.#sql
+			.exec<DeliveryRow & { message: string }>(`SELECT ${COLUMNS}, message FROM deliveries WHERE seq = ?`, seq)
+			.toArray()[0];
+		return row === undefined ? null : { delivery: this.#delivery(row), message: decodeMessage(row.message) };
+	}
+
 	message(seq: number): Message | null {
 		const row = this.#sql.exec<{ message: string }>("SELECT message FROM deliveries WHERE seq = ?", seq).toArray()[0];
 		return row === undefined ? null : decodeMessage(row.message);

@@ -2,6 +2,7 @@
 import { createExecutionContext, createMessageBatch, evictDurableObject, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { SENDS_AT_ONCE_MAX } from "../../src/model/limits.ts";
 import type { Claim, Delivery, DeliveryMessage, IntegrationSource } from "../../src/model/notification.ts";
 import { deliver } from "../../src/notify/deliver.ts";
 import { NOTIFIER_NAME } from "../../src/peers/stubs.ts";
@@ -150,9 +151,9 @@ describe("the consumer", () => {
 			templates: [],
 		};
 		const stub = {
-			claim: () => Promise.resolve(claim),
+			claims: (all: readonly unknown[]) => Promise.resolve(all.map(() => claim)),
 			integration: () => Promise.resolve(source),
-			outcome: () => Promise.resolve({ state: "delivered", nextMs: null }),
+			outcomes: () => Promise.resolve([{ state: "delivered", nextMs: null }]),
 			keepLog: () => Promise.resolve(),
 			...change,
 		};
@@ -167,9 +168,9 @@ describe("the consumer", () => {
 		const settled: unknown[] = [];
 		const kept: unknown[] = [];
 		const NOTIFIER = notifierOf("NoD1", {
-			outcome: (one: unknown) => {
-				settled.push(one);
-				return Promise.resolve({ state: "delivered", nextMs: null });
+			outcomes: (all: readonly unknown[]) => {
+				settled.push(...all);
+				return Promise.resolve([{ state: "delivered", nextMs: null }]);
 			},
 			keepLog: (entries: readonly unknown[]) => {
 				kept.push(...entries);
@@ -183,10 +184,34 @@ describe("the consumer", () => {
 		expect(kept).toMatchObject([{ kind: "attempt", attempt: { attempt: 1, outcome: { kind: "delivered" } } }]);
 	});
 
+	it("asks the notifier once for what leaves at a time, and tells it together what came of it", async () => {
+		const calls: string[] = [];
+		const claim: Claim = { delivery: delivery("Together"), message: message("Together"), version: "together" };
+		const NOTIFIER = notifierOf("Together", {
+			claims: (all: readonly unknown[]) => {
+				calls.push(`claim ${all.length}`);
+				return Promise.resolve(all.map(() => claim));
+			},
+			outcomes: (all: readonly unknown[]) => {
+				calls.push(`outcome ${all.length}`);
+				return Promise.resolve(all.map(() => ({ state: "delivered", nextMs: null })));
+			},
+		});
+		const body = { deliveryId: delivery("Together").id, attempt: 1 };
+		await consume(
+			Array.from({ length: SENDS_AT_ONCE_MAX }, () => body),
+			{ NOTIFIER },
+		);
+		expect(calls[0]).toBe(`claim ${SENDS_AT_ONCE_MAX}`);
+		expect(await received("Together")).toHaveLength(SENDS_AT_ONCE_MAX);
+		const told = calls.slice(1).map((call) => Number(call.split(" ")[1]));
+		expect(told.reduce((sum, count) => sum + count, 0)).toBe(SENDS_AT_ONCE_MAX);
+	});
+
 	it("reports again when the notifier does not answer, and gives up without a throw", async () => {
 		let reports = 0;
 		const NOTIFIER = notifierOf("Deaf", {
-			outcome: () => {
+			outcomes: () => {
 				reports++;
 				return Promise.reject(new Error("notifier is down"));
 			},
@@ -203,16 +228,18 @@ describe("the consumer", () => {
 	it("sends nothing to a target that the configuration has no more, and says so without a secret", async () => {
 		const settled: unknown[] = [];
 		const NOTIFIER = notifierOf("Removed", {
-			claim: () =>
-				Promise.resolve({
-					delivery: delivery("Removed", { target: "gone/7" }),
-					message: message("Removed"),
-					version: "removed",
-				}),
+			claims: () =>
+				Promise.resolve([
+					{
+						delivery: delivery("Removed", { target: "gone/7" }),
+						message: message("Removed"),
+						version: "removed",
+					},
+				]),
 			integration: () => Promise.resolve(null),
-			outcome: (one: unknown) => {
-				settled.push(one);
-				return Promise.resolve({ state: "pending", nextMs: 1 });
+			outcomes: (all: readonly unknown[]) => {
+				settled.push(...all);
+				return Promise.resolve([{ state: "pending", nextMs: 1 }]);
 			},
 		});
 		await consume([{ deliveryId: delivery("Removed").id, attempt: 1 }], { NOTIFIER });

@@ -52,16 +52,21 @@ async function out(stub: Stub): Promise<Delivery | null> {
 
 async function report(stub: Stub, delivery: Delivery, outcome: Outcome, attempt = delivery.attempts) {
 	const nowMsThen = nowMs();
-	return stub.outcome({ deliveryId: delivery.id, attempt, outcome, startedMs: nowMsThen, endedMs: nowMsThen });
+	const made = { deliveryId: delivery.id, attempt, outcome, startedMs: nowMsThen, endedMs: nowMsThen };
+	return (await stub.outcomes([made]))[0];
+}
+
+async function claim(stub: Stub, deliveryId: string, attempt: number): Promise<Claim | null> {
+	return ((await stub.claims([{ deliveryId, attempt }])) as unknown as (Claim | null)[])[0] ?? null;
 }
 
 /** Claims what is on its way and reports it. */
 async function send(stub: Stub, outcome: Outcome) {
 	const delivery = await out(stub);
 	if (delivery === null) throw new Error("nothing is on its way");
-	const claim = (await stub.claim(delivery.id, delivery.attempts)) as unknown as Claim | null;
-	if (claim === null) throw new Error("it may not be sent");
-	return { delivery, message: claim.message, settlement: await report(stub, delivery, outcome) };
+	const claimed = await claim(stub, delivery.id, delivery.attempts);
+	if (claimed === null) throw new Error("it may not be sent");
+	return { delivery, message: claimed.message, settlement: await report(stub, delivery, outcome) };
 }
 
 async function health(stub: Stub, receiver = "critical/0") {
@@ -187,12 +192,12 @@ describe("a hand-out", () => {
 		const stub = notifier();
 		await stub.accept([firing("Claim")]);
 		const delivery = (await out(stub)) as Delivery;
-		expect(await stub.claim(delivery.id, 2)).toBeNull();
-		expect(await stub.claim("msg_of_someone_else", 1)).toBeNull();
-		expect(await stub.claim(delivery.id, 1)).toMatchObject({ delivery: { id: delivery.id, state: "sending" } });
-		expect(await stub.claim(delivery.id, 1)).toBeNull();
+		expect(await claim(stub, delivery.id, 2)).toBeNull();
+		expect(await claim(stub, "msg_of_someone_else", 1)).toBeNull();
+		expect(await claim(stub, delivery.id, 1)).toMatchObject({ delivery: { id: delivery.id, state: "sending" } });
+		expect(await claim(stub, delivery.id, 1)).toBeNull();
 		await evictDurableObject(stub);
-		expect(await stub.claim(delivery.id, 1)).toBeNull();
+		expect(await claim(stub, delivery.id, 1)).toBeNull();
 	});
 
 	it("that got lost is handed out again with the same id and the next number; the lost one is refused", async () => {
@@ -203,7 +208,7 @@ describe("a hand-out", () => {
 		moveClock(15_001, true);
 		const second = (await out(stub)) as Delivery;
 		expect(second).toMatchObject({ id: first.id, attempts: 2 });
-		expect(await stub.claim(first.id, 1)).toBeNull();
+		expect(await claim(stub, first.id, 1)).toBeNull();
 		expect((await send(stub, OK)).settlement).toEqual({ state: "delivered", nextMs: null });
 	});
 
@@ -211,10 +216,10 @@ describe("a hand-out", () => {
 		const stub = notifier();
 		await stub.accept([firing("Late"), resolved("Late")]);
 		const first = (await out(stub)) as Delivery;
-		await stub.claim(first.id, 1);
+		await claim(stub, first.id, 1);
 		moveClock(25_001, true);
 		const second = (await out(stub)) as Delivery;
-		expect(await stub.claim(second.id, 2)).not.toBeNull();
+		expect(await claim(stub, second.id, 2)).not.toBeNull();
 		expect(await report(stub, first, OK, 1)).toEqual({ state: "delivered", nextMs: null });
 		expect(await report(stub, first, OK, 1)).toEqual({ state: "delivered", nextMs: null });
 		expect(await out(stub)).toBeNull();
