@@ -10,6 +10,7 @@ type Alert = {
 	readonly startsAt: string;
 };
 type Group = { readonly key: string; readonly receiver: string; readonly alerts: readonly Alert[] };
+type Groups = { readonly groups: readonly Group[]; readonly truncated?: boolean; readonly total?: number };
 
 const TITLES = ["STATE", "SINCE", "ALERT", "SEVERITY", "RECEIVER", "LABELS", "MUTED BY"];
 
@@ -33,7 +34,7 @@ export const ALERT_COMMANDS: readonly Command[] = [
 				inhibited: muted,
 			});
 			if (!answer.ok) return answer;
-			const { groups } = answer.value as { readonly groups: readonly Group[] };
+			const { groups, truncated = false, total = 0 } = answer.value as Groups;
 			const alerts = groups.flatMap((group) =>
 				group.alerts.map((alert) => ({ ...alert, receiver: group.receiver, groupKey: group.key })),
 			);
@@ -46,7 +47,10 @@ export const ALERT_COMMANDS: readonly Command[] = [
 				pairs(labels, ["alertname", "severity"]),
 				mutedBy.map(({ kind, by }) => `${kind} ${by}`).join(", "),
 			]);
-			return ok({ body: { alerts }, text: table(TITLES, rows, "Nothing fires.") });
+			const text = table(TITLES, rows, "Nothing fires.");
+			if (!truncated) return ok({ body: { alerts }, text });
+			const notice = `Not all of them: ${alerts.length} of ${total} alerts; name matchers or --receiver to see the others.`;
+			return ok({ body: { alerts, truncated, total }, text, notice });
 		},
 	},
 ];

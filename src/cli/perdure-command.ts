@@ -3,8 +3,16 @@ import type { ParseArgsOptionsConfig } from "node:util";
 import type { Result } from "../lib/result.ts";
 import type { Api, CliFailure } from "./perdure-api.ts";
 
-/** `body` is for programs, `text` for people. `isBad`: it was answered, but the answer is bad news: exit code 1. */
-export type Answer = { readonly body: unknown; readonly text: string; readonly isBad?: boolean };
+/**
+ * `body` is for programs, `text` for people. `notice`: what both have to know of the answer, such as that it is not the whole one: a
+ * line beside it, on stderr. `isBad`: it was answered, but the answer is bad news: exit code 1.
+ */
+export type Answer = {
+	readonly body: unknown;
+	readonly text: string;
+	readonly notice?: string;
+	readonly isBad?: boolean;
+};
 
 export type Input = {
 	readonly api: Api;

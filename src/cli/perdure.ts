@@ -42,8 +42,9 @@ async function main(args: readonly string[]): Promise<number> {
 	}
 	const answer = await command.run(input.value);
 	if (!answer.ok) return complain(answer.failure, command);
-	const { body, text, isBad } = answer.value;
+	const { body, text, notice, isBad } = answer.value;
 	process.stdout.write(input.value.flag("json") ? `${JSON.stringify(body, null, "\t")}\n` : text);
+	if (notice !== undefined) process.stderr.write(`${notice}\n`);
 	return isBad === true ? EXIT.failed : 0;
 }
 

@@ -14,9 +14,7 @@ export async function testConnection(env: Env, target: string): Promise<Connecti
 	if (!config.ok) return { kind: "closed", target, why: "the notifier did not answer" };
 	const integration = await openTarget(env, target, config.value.version);
 	if (typeof integration === "string") return { kind: "closed", target, why: integration };
-	const { test } = integration;
-	if (test === undefined) return { kind: "untestable", target };
-	const settled = await settleWithin(() => test(channelIo(env)), CHANNEL_TIMEOUT_MS);
+	const settled = await settleWithin(() => integration.test(channelIo(env)), CHANNEL_TIMEOUT_MS);
 	if (settled.kind === "value") return { kind: "tested", target, outcome: settled.value };
 	// A channel does not throw; if it does all the same, its text may hold an address.
 	return settled.kind === "late" ? { kind: "late", target } : { kind: "closed", target, why: "the test broke" };

@@ -12,6 +12,12 @@ import { checkJson, lineColumn } from "./strict-json.ts";
 export type Read<T> = Result<T, readonly Issue[]>;
 
 const CONTROL = /\p{Cc}/u;
+/**
+ * Alertmanager takes any UTF-8 in a value, and queries and log lines that become labels do have several lines. What else
+ * controls a terminal or ends a text (NUL, escape, bell) is a mistake of the sender's.
+ */
+const CONTROL_IN_LABEL = /(?![\n\t])\p{Cc}/u;
+const CONTROL_IN_ANNOTATION = /(?![\n\r\t])\p{Cc}/u;
 
 /** The value of a document; an empty one is refused. */
 export function parsePostedJson(bytes: Uint8Array): Result<unknown, Failure> {
@@ -35,20 +41,39 @@ export function recordOf(input: unknown): Readonly<Record<string, unknown>> | nu
 		: null;
 }
 
-/** Labels: pairs of texts without control characters. Empty values are left out, as Alertmanager does. */
+/** Labels: pairs of texts without control characters but line feed and tab. Empty values are left out, as Alertmanager does. */
 export function readLabels(input: unknown, place: string): Read<Readonly<Record<string, string>>> {
 	const pairs = readPairs(input, place);
 	if (!pairs.ok) return pairs;
 	const named = Object.entries(pairs.value).filter(([, value]) => value !== "");
-	for (const [name, value] of named) {
-		if (CONTROL.test(value)) return wrong(`${place}.${shown(name)}`, "the value holds a control character");
-	}
+	const issue = controlIssue(named, CONTROL_IN_LABEL, place, "line feed and tab");
+	if (issue !== null) return err([issue]);
 	return named.length === 0 ? wrong(place, "at least one label pair required") : ok(Object.fromEntries(named));
 }
 
 /** Annotations: pairs of texts, of several lines if need be; none is as good as an empty map. */
 export function readAnnotations(input: unknown, place: string): Read<Readonly<Record<string, string>>> {
-	return input === undefined || input === null ? ok({}) : readPairs(input, place);
+	const pairs = input === undefined || input === null ? ok({}) : readPairs(input, place);
+	if (!pairs.ok) return pairs;
+	const issue = controlIssue(Object.entries(pairs.value), CONTROL_IN_ANNOTATION, place, "line ends and tab");
+	return issue === null ? pairs : err([issue]);
+}
+
+/** The first value that holds a control character, and which: `U+0007`. */
+function controlIssue(
+	pairs: readonly (readonly [string, string])[],
+	control: RegExp,
+	place: string,
+	allowed: string,
+): Issue | null {
+	for (const [name, value] of pairs) {
+		const found = control.exec(value)?.[0];
+		if (found === undefined) continue;
+		const code = found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+		const reason = `the value holds the control character U+${code}; of these only ${allowed} are taken`;
+		return { place: `${place}.${shown(name)}`, reason };
+	}
+	return null;
 }
 
 /** A text within the bound; absent and null: empty. */

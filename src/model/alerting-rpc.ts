@@ -47,6 +47,9 @@ export type GroupView = {
 	readonly nextLookMs: number | null;
 };
 
+/** What an answer has room for, and how many alerts there are with those that had none; one in two groups counts twice there. */
+export type Listed<T> = { readonly items: readonly T[]; readonly shown: number; readonly total: number };
+
 /** As the parameters of Alertmanager's `GET /api/v2/alerts`. */
 export type AlertsQuery = {
 	readonly matchers: readonly Matcher[];
@@ -81,8 +84,8 @@ export type ConfigView = {
 export interface AlertingApi {
 	/** Takes alerts of another sender in; the same again changes nothing. */
 	postAlerts(alerts: readonly PostedAlert[]): Promise<Result<PostedReceipt, Failure>>;
-	alerts(query: AlertsQuery): Promise<Result<readonly AlertView[], Failure>>;
-	groups(query: AlertsQuery): Promise<Result<readonly GroupView[], Failure>>;
+	alerts(query: AlertsQuery): Promise<Result<Listed<AlertView>, Failure>>;
+	groups(query: AlertsQuery): Promise<Result<Listed<GroupView>, Failure>>;
 	silences(matchers: readonly Matcher[]): Promise<Result<readonly Silence[], Failure>>;
 	/** The id under which it is kept: a new one where the old one cannot be changed. */
 	putSilence(wish: SilenceWish): Promise<Result<string, Failure>>;

@@ -131,12 +131,17 @@ export const MATCHER_CHARS_MAX = 2_500;
 export const REGEX_MEMO_MAX = 4_096;
 /** Samples that one evaluation may visit: bounds its time (about a second). The number is Prometheus' default. */
 export const SAMPLES_PER_QUERY_MAX = 50_000_000;
+/** Samples after which an evaluation with a deadline looks at the clock again: about a millisecond's work. */
+export const CLOCK_EVERY_SAMPLES = 20_000;
 /** Points that one evaluation may hold at a time, 9 bytes each: bounds its memory inside an isolate of 128 MB. */
 export const POINTS_HELD_MAX = 4_000_000;
 /** How long an instant selector looks back for the latest sample, unless the caller says otherwise. */
 export const LOOKBACK_MS = 5 * MINUTE_MS;
 /** Step of a subquery that names none: Prometheus' default evaluation interval. */
 export const SUBQUERY_STEP_MS = MINUTE_MS;
+/** Of what did not answer, how many are named in the warning of an answer, and characters of each name. */
+export const MISSING_NAMED_MAX = 10;
+export const MISSING_NAME_CHARS_MAX = 200;
 /** Different warnings, and different infos, that one answer carries. */
 export const ANNOTATIONS_MAX = 10;
 
@@ -332,8 +337,6 @@ export const D1_ROWS_PER_CALL_MAX = 1_000;
 export const ERROR_CHARS_MAX = 500;
 /** Characters of a JSON or text column; what is longer is cut (text) or left out (JSON). */
 export const D1_TEXT_CHARS_MAX = 100_000;
-/** Characters of an answer that is kept to be given again. */
-export const IDEMPOTENCY_ANSWER_CHARS_MAX = 100_000;
 
 // --- routing -------------------------------------------------------------------------------------------------------
 
@@ -341,6 +344,8 @@ export const IDEMPOTENCY_ANSWER_CHARS_MAX = 100_000;
 export const CONFIG_BYTES_MAX = 1024 * 1024;
 export const CONFIG_TOKENS_MAX = 400_000;
 export const CONFIG_DEPTH_MAX = 64;
+/** A secret of so many characters is blotted out wherever the same text stands; a shorter one may be a common word. */
+export const SECRET_CHARS_MIN = 8;
 /** Issues, and warnings, that the answer to one configuration file names; the rest are counted. */
 export const CONFIG_ISSUES_MAX = 50;
 /** Characters of the different regular expressions of one file: the worst take a millisecond to compile for each twenty. */
@@ -403,14 +408,14 @@ export const IN_FLIGHT_PER_RECEIVER_MAX = 20;
 export const HANDOUTS_PER_RUN_MAX = 200;
 /** Messages of one `sendBatch` (the limit of Queues). */
 export const QUEUE_BATCH_MESSAGES_MAX = 100;
-/** A delivery is dead after so many hand-outs, or so long after its first one. */
+/** A delivery is dead after so many hand-outs, the lost ones too, or so long after its first one. */
 export const DELIVERY_ATTEMPTS_MAX = 100;
 export const DELIVERY_AGE_MS_MAX = DAY_MS;
 /** Waiting between attempts doubles from the base up to the ceiling; a receiver may ask for as much as a day. */
 export const DELIVERY_BACKOFF_BASE_MS = 2 * SECOND_MS;
 export const DELIVERY_BACKOFF_MS_MAX = HOUR_MS;
 export const RETRY_AFTER_MS_MAX = DAY_MS;
-/** A message that no consumer claimed in time is handed out again; the time doubles with each hand-out. */
+/** A message that no consumer claimed in time is handed out again; the time doubles with each one that was lost. */
 export const QUEUE_LEASE_MS = 15 * SECOND_MS;
 export const QUEUE_LEASE_MS_MAX = 8 * MINUTE_MS;
 /** Time that a receiver has to answer. */
@@ -519,6 +524,9 @@ export const ALERTS_PER_ANSWER_MAX = 20_000;
 /** Log rows that wait until D1 takes them; above it the oldest are dropped, and counted. */
 export const UNLOGGED_MAX = 20_000;
 export const UNLOGGED_PER_RUN_MAX = 200;
+/** After so many refusals of the same rows, those are looked for that D1 will never take; so many are left out in one run. */
+export const LOG_REFUSALS_MAX = 3;
+export const LOG_LEFT_OUT_PER_RUN_MAX = 20;
 /** Integrations that one isolate of the consumer keeps open. */
 export const TARGETS_OPENED_MAX = 500;
 /** Silences are kept so long after their end. */

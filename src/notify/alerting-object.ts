@@ -12,6 +12,7 @@ import type {
 	AlertView,
 	ConfigView,
 	GroupView,
+	Listed,
 	PostedAlert,
 	PostedReceipt,
 	SilenceWish,
@@ -39,78 +40,78 @@ export class AlertingObject extends DurableObject<Env> implements AlertingApi {
 	/** The same alerts again change nothing, and cost no row. */
 	async postAlerts(alerts: readonly PostedAlert[]): Promise<Result<PostedReceipt, Failure>> {
 		const now = nowMs();
-		const receipt = this.core.move((house) => house.post(alerts, now));
+		const receipt = this.core.move((notifier) => notifier.post(alerts, now));
 		this.core.arm(now);
 		return ok(receipt);
 	}
 
-	async alerts(query: AlertsQuery): Promise<Result<readonly AlertView[], Failure>> {
-		return listAlerts(this.core.house, query, nowMs());
+	async alerts(query: AlertsQuery): Promise<Result<Listed<AlertView>, Failure>> {
+		return listAlerts(this.core.notifier, query, nowMs());
 	}
 
-	async groups(query: AlertsQuery): Promise<Result<readonly GroupView[], Failure>> {
-		return listGroups(this.core.house, query, nowMs());
+	async groups(query: AlertsQuery): Promise<Result<Listed<GroupView>, Failure>> {
+		return listGroups(this.core.notifier, query, nowMs());
 	}
 
 	async silences(matchers: readonly Matcher[]): Promise<Result<readonly Silence[], Failure>> {
-		return ok(this.core.house.silences.having(matchers));
+		return ok(this.core.notifier.silences.having(matchers));
 	}
 
 	async putSilence(wish: SilenceWish): Promise<Result<string, Failure>> {
 		const now = nowMs();
-		const saved = this.core.move((house) =>
-			house.silences.put(wish, uuid4(crypto.getRandomValues(new Uint8Array(16))), now),
+		const saved = this.core.move((notifier) =>
+			notifier.silences.put(wish, uuid4(crypto.getRandomValues(new Uint8Array(16))), now),
 		);
-		if (saved.ok) this.core.house.mutes.changed = true;
+		if (saved.ok) this.core.notifier.mutes.changed = true;
 		this.core.arm(now);
 		return saved;
 	}
 
 	async expireSilence(id: string): Promise<Result<null, Failure>> {
 		const now = nowMs();
-		const ended = this.core.move((house) => house.expireSilence(id, now));
-		if (ended.ok) this.core.house.mutes.changed = true;
+		const ended = this.core.move((notifier) => notifier.expireSilence(id, now));
+		if (ended.ok) this.core.notifier.mutes.changed = true;
 		this.core.arm(now);
 		return ended;
 	}
 
 	async acknowledge(groupKey: string, by: string, comment: string): Promise<Result<null, Failure>> {
 		const now = nowMs();
-		const isDone = this.core.move((house) => house.acknowledge(groupKey, by, comment, now));
+		const isDone = this.core.move((notifier) => notifier.acknowledge(groupKey, by, comment, now));
 		this.core.arm(now);
 		return isDone ? ok(null) : err({ code: "not_found", what: "group of this key that fires" });
 	}
 
 	async config(): Promise<ConfigView> {
-		return configView(this.core.house.configuration);
+		return configView(this.core.notifier.configuration);
 	}
 
 	async putConfig(text: string | null): Promise<Result<readonly Issue[], Failure>> {
 		const now = nowMs();
-		const answer = this.core.move((house) => putConfigFile(house, this.core.variables, text, now));
+		const answer = this.core.move((notifier) => putConfigFile(notifier, this.core.variables, text, now));
 		this.core.arm(now);
 		return answer;
 	}
 
 	async putTemplates(name: string, text: string | null): Promise<Result<null, Failure>> {
 		const now = nowMs();
-		return this.core.move((house) => putTemplateFile(house, this.core.variables, name, text, now));
+		return this.core.move((notifier) => putTemplateFile(notifier, this.core.variables, name, text, now));
 	}
 
 	async templates(): Promise<readonly { readonly name: string; readonly text: string }[]> {
-		return this.core.house.configuration.templates.map(({ name, text }) => ({
+		return this.core.notifier.configuration.templates.map(({ name, text }) => ({
 			name: name.slice(TEMPLATE_PREFIX.length),
 			text,
 		}));
 	}
 
 	async explain(labels: Labels): Promise<unknown> {
-		return new RouteTree(this.core.house.configuration.routing.route).explain(labels);
+		return new RouteTree(this.core.notifier.configuration.routing.route).explain(labels);
 	}
 
 	async sendTest(receiver: string): Promise<Result<readonly string[], Failure>> {
 		const now = nowMs();
-		const { receivers } = this.core.house.configuration.routing;
+		const { receivers } = this.core.notifier.configuration.routing;
 		if (!receivers.some(({ name }) => name === receiver)) {
 			return err({
 				code: "not_found",
@@ -120,7 +121,7 @@ export class AlertingObject extends DurableObject<Env> implements AlertingApi {
 					.slice(0, 500)}`,
 			});
 		}
-		const ids = this.core.move((house) => house.send(testMessage(receiver, now), now));
+		const ids = this.core.move((notifier) => notifier.send(testMessage(receiver, now), now));
 		this.core.arm(now);
 		return ok(ids);
 	}

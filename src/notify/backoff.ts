@@ -11,8 +11,9 @@ import {
 const LEAST_MS = 100;
 
 /**
- * Milliseconds to wait after `failures` failed attempts (1 or more). What the receiver asked for is kept to exactly, up to
- * a day; otherwise full jitter below a ceiling that doubles, so that receivers which come back are not met by all at once.
+ * Milliseconds to wait after `failures` failed attempts (1 or more): those that the receiver answered, or that did not reach it.
+ * Hand-outs that were lost with a process are none, or crashes of ours would make the waiting for a receiver long that is well.
+ * What the receiver asked for is kept to exactly, up to a day; otherwise full jitter below a ceiling that doubles, so that receivers which come back are not met by all at once.
  * `random` is uniform in [0, 1).
  */
 export function backoffMs(failures: number, random: number, retryAfterMs: number | null): number {
@@ -22,7 +23,10 @@ export function backoffMs(failures: number, random: number, retryAfterMs: number
 	return Math.max(LEAST_MS, Math.ceil(random * ceiling));
 }
 
-/** Milliseconds that the message of hand-out number `attempt` may lie on the queue before it counts as lost. */
-export function queueLeaseMs(attempt: number): number {
-	return Math.min(QUEUE_LEASE_MS_MAX, QUEUE_LEASE_MS * 2 ** Math.min(Math.max(attempt - 1, 0), 30));
+/**
+ * Milliseconds that a message may lie on the queue before it counts as lost, when `lost` were before it: a queue that is slow needs
+ * longer each time, one whose receiver only failed does not.
+ */
+export function queueLeaseMs(lost: number): number {
+	return Math.min(QUEUE_LEASE_MS_MAX, QUEUE_LEASE_MS * 2 ** Math.min(lost, 30));
 }

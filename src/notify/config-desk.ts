@@ -6,7 +6,7 @@ import { CONFIG_BYTES_MAX, MESSAGE_TEMPLATES_MAX, TEMPLATE_CHARS_MAX } from "../
 import { withoutSecrets } from "../routing/config-secrets.ts";
 import { type Configuration, readConfig, templateSetOf } from "./configuration.ts";
 import { CONFIG_FILE, TEMPLATE_PREFIX } from "./files.ts";
-import type { House } from "./house.ts";
+import type { Notifier } from "./notifier.ts";
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -28,14 +28,14 @@ export function configView(configuration: Configuration): ConfigView {
 
 /** Checked as a whole before anything is stored; null: back to the default. */
 export function putConfigFile(
-	house: House,
+	notifier: Notifier,
 	variables: Variables,
 	text: string | null,
 	nowMs: number,
 ): Result<readonly Issue[], Failure> {
 	if (text === null) {
-		house.files.delete(CONFIG_FILE);
-		house.reconfigure(nowMs);
+		notifier.files.delete(CONFIG_FILE);
+		notifier.reconfigure(nowMs);
 		return ok([]);
 	}
 	if (text.length > CONFIG_BYTES_MAX) {
@@ -46,16 +46,16 @@ export function putConfigFile(
 			got: text.length,
 		});
 	}
-	const read = readConfig(text, house.configuration.templates, variables);
+	const read = readConfig(text, notifier.configuration.templates, variables);
 	if (!read.ok) return read;
-	house.files.put(CONFIG_FILE, text, nowMs);
-	house.reconfigure(nowMs);
+	notifier.files.put(CONFIG_FILE, text, nowMs);
+	notifier.reconfigure(nowMs);
 	return ok(read.value.warnings);
 }
 
 /** A file with `{{ define }}` blocks; null: forgets it. What the configuration needs cannot be taken away. */
 export function putTemplateFile(
-	house: House,
+	notifier: Notifier,
 	variables: Variables,
 	name: string,
 	text: string | null,
@@ -65,7 +65,7 @@ export function putTemplateFile(
 		return err(invalid("name", "letters, digits, '.', '_' and '-', at most 100, such as slack.tmpl"));
 	}
 	const stored = TEMPLATE_PREFIX + name;
-	const { templates, text: config } = house.configuration;
+	const { templates, text: config } = notifier.configuration;
 	const others = templates.filter((file) => file.name !== stored);
 	if (text === null && others.length === templates.length)
 		return err({ code: "not_found", what: `template file '${name}'` });
@@ -86,8 +86,8 @@ export function putTemplateFile(
 	const read = config === null ? null : readConfig(config, next, variables);
 	if (read !== null && !read.ok)
 		return err({ code: "conflict", reason: "the configuration needs a template of this file" });
-	if (text === null) house.files.delete(stored);
-	else house.files.put(stored, text, nowMs);
-	house.reconfigure(nowMs);
+	if (text === null) notifier.files.delete(stored);
+	else notifier.files.put(stored, text, nowMs);
+	notifier.reconfigure(nowMs);
 	return ok(null);
 }

@@ -1,6 +1,6 @@
 /** Answers about alerts and groups as they stand: what fires, who mutes it, who was told. It reads; it changes nothing. */
 import { err, ok, type Result } from "../lib/result.ts";
-import type { AlertsQuery, AlertView, GroupView } from "../model/alerting-rpc.ts";
+import type { AlertsQuery, AlertView, GroupView, Listed } from "../model/alerting-rpc.ts";
 import { type Failure, invalid } from "../model/errors.ts";
 import { ALERTS_PER_ANSWER_MAX } from "../model/limits.ts";
 import { compileMatchers, compileRegex } from "../model/matcher.ts";
@@ -15,42 +15,47 @@ type Parts = { readonly dispatcher: Dispatcher; readonly mutes: Mutes };
 /** `inGroup`: receiver and mutes are those of this group; null: any of the alert's receivers, and what mutes it in all groups. */
 type Wanted = (alert: KeptAlert, body: AlertBody, inGroup: Group | null) => AlertView | null;
 
-/** Alerts that fire, by their id, so that an answer is the same as long as nothing changes. */
-export function listAlerts(parts: Parts, query: AlertsQuery, nowMs: number): Result<readonly AlertView[], Failure> {
+/** Alerts that fire, by their id, so that an answer is the same as long as nothing changes. What has no place in it is counted. */
+export function listAlerts(parts: Parts, query: AlertsQuery, nowMs: number): Result<Listed<AlertView>, Failure> {
 	const wanted = compile(parts, query, nowMs);
 	if (!wanted.ok) return wanted;
 	const byId = new Map([...parts.dispatcher.alerts.values()].map((alert) => [alert.id, alert]));
-	const views: AlertView[] = [];
+	const items: AlertView[] = [];
+	let total = 0;
 	for (const [id, body] of parts.dispatcher.rows.bodies()) {
-		if (views.length >= ALERTS_PER_ANSWER_MAX) break;
 		const alert = byId.get(id);
 		const view = alert === undefined ? null : wanted.value(alert, body, null);
-		if (view !== null) views.push(view);
+		if (view === null) continue;
+		total++;
+		if (items.length < ALERTS_PER_ANSWER_MAX) items.push(view);
 	}
-	return ok(views);
+	return ok({ items, shown: items.length, total });
 }
 
-/** Groups that have alerts which fire, by route and labels. */
-export function listGroups(parts: Parts, query: AlertsQuery, nowMs: number): Result<readonly GroupView[], Failure> {
+/** Groups that have alerts which fire, by route and labels. Where the answer is full, a group has the alerts that found a place. */
+export function listGroups(parts: Parts, query: AlertsQuery, nowMs: number): Result<Listed<GroupView>, Failure> {
 	const wanted = compile(parts, query, nowMs);
 	if (!wanted.ok) return wanted;
 	const { dispatcher } = parts;
-	const groups: GroupView[] = [];
-	let alerts = 0;
+	const items: GroupView[] = [];
+	let shown = 0;
+	let total = 0;
 	for (const group of dispatcher.groups.byId.values()) {
-		if (alerts >= ALERTS_PER_ANSWER_MAX) break;
 		const views: AlertView[] = [];
 		for (const key of group.members) {
 			const alert = dispatcher.alerts.get(key);
 			const body = alert === undefined ? null : dispatcher.rows.body(alert.id);
 			const view = alert === undefined || body === null ? null : wanted.value(alert, body, group);
-			if (view !== null) views.push(view);
+			if (view === null) continue;
+			total++;
+			if (shown + views.length < ALERTS_PER_ANSWER_MAX) views.push(view);
 		}
 		if (views.length === 0) continue;
-		alerts += views.length;
-		groups.push(groupView(group, views, dispatcher.groups.looks.timeOf(group.row.id)));
+		shown += views.length;
+		items.push(groupView(group, views, dispatcher.groups.looks.timeOf(group.row.id)));
 	}
-	return ok(groups.sort((a, b) => (a.key < b.key ? -1 : 1)));
+	items.sort((a, b) => (a.key < b.key ? -1 : 1));
+	return ok({ items, shown, total });
 }
 
 function groupView(group: Group, alerts: readonly AlertView[], nextLookMs: number | null): GroupView {

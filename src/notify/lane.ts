@@ -18,6 +18,8 @@ export type Open = {
 	readonly phase: Phase;
 	/** Hand-outs so far. */
 	readonly attempts: number;
+	/** Those of them that were lost: nothing was heard within their lease, which says nothing about the receiver. */
+	readonly lost: number;
 	/** pending: not before. queued, sending: lost when nothing was heard until then. */
 	readonly nextMs: number;
 	/** When it was first handed out; null: never. */

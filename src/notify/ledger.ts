@@ -83,6 +83,7 @@ export class Ledger {
 				target,
 				phase: "pending",
 				attempts: 0,
+				lost: 0,
 				nextMs: nowMs,
 				firstMs: null,
 			});
@@ -132,9 +133,12 @@ export class Ledger {
 					continue;
 				}
 				const attempts = open.attempts + 1;
-				const nextMs = nowMs + queueLeaseMs(attempts);
-				const out: Open = { ...open, phase: "queued", attempts, nextMs, firstMs: open.firstMs ?? nowMs };
+				// It was handed out already, and nothing was heard of it until its lease ended.
+				const lost = open.phase === "pending" ? open.lost : open.lost + 1;
+				const nextMs = nowMs + queueLeaseMs(lost);
+				const out: Open = { ...open, phase: "queued", attempts, lost, nextMs, firstMs: open.firstMs ?? nowMs };
 				this.storage.saveOpen(out);
+				if (lost > open.lost) this.storage.saveLost(out.seq, lost);
 				outs.push(out);
 			}
 		});
@@ -172,7 +176,8 @@ export class Ledger {
 		if (found?.state !== "dead") return found?.state ?? null;
 		const { target, groupKey, attempts } = found;
 		const lane = laneOf(target, groupKey);
-		this.#save({ seq, lane, target, phase: "pending", attempts, nextMs: nowMs, firstMs: null });
+		const lost = this.storage.lostOf(seq);
+		this.#save({ seq, lane, target, phase: "pending", attempts, lost, nextMs: nowMs, firstMs: null });
 		return "dead";
 	}
 

@@ -1,5 +1,5 @@
 /**
- * What the notifier does by itself: keeps the house, says what is due, hands deliveries to the queue, tells homes and the log, and
+ * What the notifier does by itself: says what is due, hands deliveries to the queue, tells homes and the log, and
  * sets the alarm for what comes next. The alarm may come twice, late or not at all: whoever calls `run` re-arms it.
  */
 import { mapBounded } from "../lib/async.ts";
@@ -9,9 +9,9 @@ import type { DeliveryMessage, LogEntry } from "../model/notification.ts";
 import { backoffMs } from "./backoff.ts";
 import { deadMessageLine } from "./channels/log-channel.ts";
 import { nonceOf } from "./delivery-id.ts";
-import { House } from "./house.ts";
 import type { Dead } from "./ledger.ts";
 import { LogBook } from "./log-book.ts";
+import { Notifier } from "./notifier.ts";
 import { queueBatches } from "./queue-batches.ts";
 import { liftCooldowns } from "./untold.ts";
 
@@ -22,7 +22,7 @@ export class NotifierCore {
 	readonly logBook: LogBook;
 	readonly #ctx: DurableObjectState;
 	readonly #env: Env;
-	#house: House;
+	#notifier: Notifier;
 	/** When the alarm will fire, as far as this instance knows; null: it does not. Setting it once too often is harmless. */
 	#armedMs: number | null = null;
 	/** Failed batches in a row; forgotten with the instance. */
@@ -35,13 +35,13 @@ export class NotifierCore {
 	constructor(ctx: DurableObjectState, env: Env) {
 		this.#ctx = ctx;
 		this.#env = env;
-		this.#house = this.#build();
-		this.logBook = new LogBook(ctx.storage.sql, env.DB);
-		this.#owing = this.#house.ledger.storage.loadOwing(1).length > 0;
+		this.#notifier = this.#build();
+		this.logBook = new LogBook(ctx.storage.sql, env.DB, env);
+		this.#owing = this.#notifier.ledger.storage.loadOwing(1).length > 0;
 	}
 
-	get house(): House {
-		return this.#house;
+	get notifier(): Notifier {
+		return this.#notifier;
 	}
 
 	/** Variables and secrets of the deployment. */
@@ -49,12 +49,12 @@ export class NotifierCore {
 		return this.#env as unknown as Readonly<Record<string, unknown>>;
 	}
 
-	/** One move of the house. What was rolled back is not left in memory: the house is built anew from its tables. */
-	move<T>(move: (house: House) => T): T {
+	/** One move of the notifier. What was rolled back is not left in memory: the notifier is built anew from its tables. */
+	move<T>(move: (notifier: Notifier) => T): T {
 		try {
-			return move(this.#house);
+			return move(this.#notifier);
 		} catch (error) {
-			this.#house = this.#build();
+			this.#notifier = this.#build();
 			throw error;
 		}
 	}
@@ -66,11 +66,11 @@ export class NotifierCore {
 
 	/** Says what is due, and hands out what may leave. Twice or late is harmless. */
 	async run(now: number): Promise<void> {
-		this.#house.noteSilences(this.#silencesSeenMs, now);
+		this.#notifier.noteSilences(this.#silencesSeenMs, now);
 		this.#silencesSeenMs = now;
-		const told = this.move((house) => house.tell(now));
+		const told = this.move((notifier) => notifier.tell(now));
 		this.log(told.log);
-		const { messages, dead } = this.#house.ledger.handOut(now);
+		const { messages, dead } = this.#notifier.ledger.handOut(now);
 		for (const one of dead) {
 			this.mourn(one, now);
 			// No consumer writes this row.
@@ -78,7 +78,7 @@ export class NotifierCore {
 		}
 		for (const batch of queueBatches(messages)) await this.#enqueue(batch, now);
 		await this.#tellHomes(now);
-		this.move((house) => house.sweep(now));
+		this.move((notifier) => notifier.sweep(now));
 		this.arm(nowMs());
 	}
 
@@ -87,7 +87,7 @@ export class NotifierCore {
 			await this.#env.DELIVERIES.sendBatch(batch.map((body) => ({ body, contentType: "json" as const })));
 			this.#queueFailures = 0;
 		} catch {
-			this.#house.ledger.takeBack(batch, now + backoffMs(++this.#queueFailures, Math.random(), null));
+			this.#notifier.ledger.takeBack(batch, now + backoffMs(++this.#queueFailures, Math.random(), null));
 		}
 	}
 
@@ -99,15 +99,15 @@ export class NotifierCore {
 	/** A delivery died: that is told to the log, to the homes of its alerts, and by an alert of its own. */
 	mourn(dead: Dead, now: number): void {
 		const { delivery, error } = dead;
-		const message = this.#house.ledger.load(delivery.id)?.message;
+		const message = this.#notifier.ledger.load(delivery.id)?.message;
 		if (message !== undefined) console.error(deadMessageLine(message, delivery.id, delivery.attempts, error));
-		this.#owing = this.#house.ledger.storage.loadOwing(1).length > 0;
-		this.move((house) => house.mourn(dead, now));
+		this.#owing = this.#notifier.ledger.storage.loadOwing(1).length > 0;
+		this.move((notifier) => notifier.mourn(dead, now));
 	}
 
 	async #tellHomes(now: number): Promise<void> {
 		if (!this.#owing) return;
-		const { storage } = this.#house.ledger;
+		const { storage } = this.#notifier.ledger;
 		const owing = storage.loadOwing(UNTOLD_PER_RUN_MAX);
 		const told = await mapBounded(owing, UNTOLD_PER_RUN_MAX, ({ message }) => liftCooldowns(this.#env, message));
 		for (const [at, { seq, settledMs }] of owing.entries()) {
@@ -121,7 +121,7 @@ export class NotifierCore {
 	arm(now: number): void {
 		// It comes at once already: what is next need not be looked for.
 		if (this.#armedMs !== null && this.#armedMs <= now && this.#armedMs > now - ALARM_OVERDUE_MS) return;
-		const dueMs = this.#house.mutes.changed ? now : (this.#house.nextMs(now) ?? Number.POSITIVE_INFINITY);
+		const dueMs = this.#notifier.mutes.changed ? now : (this.#notifier.nextMs(now) ?? Number.POSITIVE_INFINITY);
 		const nextMs = Math.max(now, Math.min(dueMs, this.#owing ? now + UNTOLD_RETRY_MS : dueMs));
 		if (nextMs === Number.POSITIVE_INFINITY) return;
 		if (this.#armedMs !== null && this.#armedMs <= nextMs && this.#armedMs > now - ALARM_OVERDUE_MS) return;
@@ -130,8 +130,8 @@ export class NotifierCore {
 		void this.#ctx.storage.setAlarm(nextMs - clockOffsetMs());
 	}
 
-	#build(): House {
+	#build(): Notifier {
 		const nonce = nonceOf(crypto.getRandomValues(new Uint8Array(8)));
-		return new House(this.#ctx.storage, this.variables, nonce, nowMs);
+		return new Notifier(this.#ctx.storage, this.variables, nonce, nowMs);
 	}
 }

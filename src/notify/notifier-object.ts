@@ -24,7 +24,7 @@ export class NotifierObject extends AlertingObject implements NotifierApi {
 	/** Twice is harmless: an event is known by its id. What is beyond a bound is not in the answer, and comes again. */
 	async accept(events: readonly AlertEvent[]): Promise<Result<readonly string[], Failure>> {
 		const now = nowMs();
-		const { owned, log } = this.core.move((house) => house.accept(events, now));
+		const { owned, log } = this.core.move((notifier) => notifier.accept(events, now));
 		this.core.log(log);
 		this.core.arm(now);
 		if (owned.length > 0 || events.length === 0) return ok(owned);
@@ -34,7 +34,7 @@ export class NotifierObject extends AlertingObject implements NotifierApi {
 	/** Twice is harmless: the second is refused, and the delivery is handed out again if the first came to nothing. */
 	async claims(handOuts: readonly DeliveryMessage[]): Promise<readonly (Claim | null)[]> {
 		const now = nowMs();
-		const { ledger, configuration } = this.core.house;
+		const { ledger, configuration } = this.core.notifier;
 		return handOuts.map(({ deliveryId, attempt }) => {
 			const claimed = ledger.claim(deliveryId, attempt, now);
 			return claimed === null ? null : { ...claimed, version: configuration.version };
@@ -42,7 +42,7 @@ export class NotifierObject extends AlertingObject implements NotifierApi {
 	}
 
 	async integration(target: string): Promise<IntegrationSource | null> {
-		return sourceOf(this.core.house.configuration, target);
+		return sourceOf(this.core.notifier.configuration, target);
 	}
 
 	/**
@@ -52,7 +52,7 @@ export class NotifierObject extends AlertingObject implements NotifierApi {
 	async outcomes(outcomes: readonly DeliveryOutcome[]): Promise<readonly (DeliverySettlement | null)[]> {
 		const now = nowMs();
 		const settlements = outcomes.map((outcome) => {
-			const { settlement, dead } = this.core.house.ledger.settle(outcome, now, Math.random());
+			const { settlement, dead } = this.core.notifier.ledger.settle(outcome, now, Math.random());
 			if (dead !== null) this.core.mourn(dead, now);
 			return settlement;
 		});
@@ -77,8 +77,8 @@ export class NotifierObject extends AlertingObject implements NotifierApi {
 	}
 
 	async receivers(): Promise<readonly ReceiverHealth[]> {
-		const { receivers, lanes } = this.core.house.ledger;
-		return receiverHealth(this.core.house.configuration, this.env, {
+		const { receivers, lanes } = this.core.notifier.ledger;
+		return receiverHealth(this.core.notifier.configuration, this.env, {
 			rows: receivers.receivers(),
 			open: lanes.byTarget(),
 			dead: receivers.deadByReceiver(),
@@ -88,17 +88,17 @@ export class NotifierObject extends AlertingObject implements NotifierApi {
 
 	async deliveries(state: DeliveryState | null, limit: number): Promise<readonly Delivery[]> {
 		const bounded = Math.min(Math.max(1, Math.floor(limit) || 1), DELIVERIES_PER_LIST_MAX);
-		return this.core.house.ledger.storage.list(state, bounded);
+		return this.core.notifier.ledger.storage.list(state, bounded);
 	}
 
 	async delivery(deliveryId: string): Promise<{ readonly delivery: Delivery; readonly message: Message } | null> {
-		return this.core.house.ledger.load(deliveryId);
+		return this.core.notifier.ledger.load(deliveryId);
 	}
 
 	/** Twice is harmless: the second finds no dead delivery. It has its day anew, but not its hand-outs. */
 	async replay(deliveryId: string): Promise<Result<null, Failure>> {
 		const now = nowMs();
-		const found = this.core.house.ledger.replay(deliveryId, now);
+		const found = this.core.notifier.ledger.replay(deliveryId, now);
 		if (found === null) return err({ code: "not_found", what: "delivery" });
 		if (found !== "dead") return err({ code: "conflict", reason: `the delivery is ${found}, not dead` });
 		this.core.arm(now);

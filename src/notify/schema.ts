@@ -120,4 +120,11 @@ export const NOTIFIER_SCHEMA: Schema = [
 		body TEXT NOT NULL -- JSON
 	) STRICT;
 	`,
+	`
+	-- Hand-outs of which nothing was heard. Not a column of the delivery: it would stand behind the message, and a row is rare.
+	CREATE TABLE lost (
+		seq INTEGER PRIMARY KEY, -- of the delivery
+		times INTEGER NOT NULL
+	) STRICT;
+	`,
 ];

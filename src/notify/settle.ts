@@ -23,7 +23,7 @@ export function afterOutcome(open: Open, attempt: number, outcome: Outcome, nowM
 			if (isExhausted(open, nowMs)) return { kind: "dead", error: `${outcome.why}; given up` };
 			return {
 				kind: "again",
-				nextMs: nowMs + backoffMs(open.attempts, random, outcome.retryAfterMs),
+				nextMs: nowMs + backoffMs(open.attempts - open.lost, random, outcome.retryAfterMs),
 				error: outcome.why,
 			};
 		default:
@@ -31,7 +31,10 @@ export function afterOutcome(open: Open, attempt: number, outcome: Outcome, nowM
 	}
 }
 
-/** Whether a delivery has had all its attempts, or its day. */
+/**
+ * Whether a delivery has had all its attempts, or its day. Lost hand-outs count here: a message that ends the process each time it is
+ * sent is never answered, and must end too.
+ */
 export function isExhausted(open: Open, nowMs: number): boolean {
 	return open.attempts >= DELIVERY_ATTEMPTS_MAX || nowMs - (open.firstMs ?? nowMs) >= DELIVERY_AGE_MS_MAX;
 }

@@ -45,6 +45,7 @@ type OpenRow = {
 	readonly seq: number;
 	readonly state: number;
 	readonly attempts: number;
+	readonly lost: number;
 	readonly next_ms: number;
 	readonly first_ms: number | null;
 	readonly target: string;
@@ -78,7 +79,8 @@ export class NotifierStorage {
 	loadOpen(): readonly Open[] {
 		return this.#sql
 			.exec<OpenRow>(
-				"SELECT seq, state, attempts, next_ms, first_ms, target, group_key FROM deliveries WHERE state <= ? ORDER BY seq",
+				`SELECT seq, state, attempts, coalesce(times, 0) AS lost, next_ms, first_ms, target, group_key
+				FROM deliveries LEFT JOIN lost USING (seq) WHERE state <= ? ORDER BY seq`,
 				SENDING,
 			)
 			.toArray()
@@ -88,6 +90,7 @@ export class NotifierStorage {
 				target: row.target,
 				phase: PHASES[row.state] as Phase,
 				attempts: row.attempts,
+				lost: row.lost,
 				nextMs: row.next_ms,
 				firstMs: row.first_ms,
 			}));
@@ -154,6 +157,15 @@ export class NotifierStorage {
 			error ?? null,
 			open.seq,
 		);
+	}
+
+	/** How many hand-outs of a delivery were lost so far. */
+	saveLost(seq: number, times: number): void {
+		this.#sql.exec("INSERT OR REPLACE INTO lost (seq, times) VALUES (?, ?)", seq, times);
+	}
+
+	lostOf(seq: number): number {
+		return this.#sql.exec<{ times: number }>("SELECT times FROM lost WHERE seq = ?", seq).toArray()[0]?.times ?? 0;
 	}
 
 	saveDelivered(seq: number, target: string, nowMs: number): void {
@@ -261,6 +273,7 @@ export class NotifierStorage {
 			STATES.indexOf(state),
 			kept,
 		);
+		this.#sql.exec("DELETE FROM lost WHERE seq NOT IN (SELECT seq FROM deliveries)");
 	}
 
 	/** Forgets events older than `beforeMs`, and the oldest beyond `kept`. */

@@ -1,7 +1,7 @@
 /** Silences, groups and alerts as Perdure's own JSON shows them: in words, with every reason why something is quiet. Pure. */
 import { formatDuration } from "../lib/duration.ts";
 import { formatRfc3339 } from "../lib/rfc3339.ts";
-import type { AlertView, GroupView } from "../model/alerting-rpc.ts";
+import type { AlertView, GroupView, Listed } from "../model/alerting-rpc.ts";
 import type { Silence } from "../model/routing.ts";
 import { intervalWords } from "../routing/interval-words.ts";
 import { matcherText } from "../routing/matcher-text.ts";
@@ -27,7 +27,12 @@ export function ownSilenceBody(silence: Silence, nowMs: number) {
 	};
 }
 
-export function ownGroupBody(group: GroupView) {
+/** `total` counts alerts; where it is more than are shown, the answer says that it was cut. */
+export function ownGroupsBody({ items, shown, total }: Listed<GroupView>) {
+	return { groups: items.map(ownGroupBody), truncated: shown < total, total };
+}
+
+function ownGroupBody(group: GroupView) {
 	const { key, labels, receiver, alerts, acknowledged, escalated, nextLookMs } = group;
 	return {
 		key,

@@ -14,11 +14,12 @@ import { loadNotification, type Notification } from "./notification.ts";
 /** An answer, or that nobody gave one. */
 export type Known<T> = { readonly kind: "known"; readonly value: T } | { readonly kind: "unknown" };
 
+/** What a channel's test can show, as the channels have it. */
+export type TrialScope = "account" | "chat" | "host" | "hook" | "events" | "binding" | "nothing";
+
 /** What a test of a receiver came to. */
 export type Connection =
-	| { readonly kind: "tested"; readonly target: string; readonly outcome: Outcome }
-	/** The channel has no call that tests it without sending something. */
-	| { readonly kind: "untestable"; readonly target: string }
+	| { readonly kind: "tested"; readonly target: string; readonly outcome: Outcome & { readonly scope: TrialScope } }
 	| { readonly kind: "late"; readonly target: string }
 	/** It could not be opened: why, without secrets. */
 	| { readonly kind: "closed"; readonly target: string; readonly why: string };

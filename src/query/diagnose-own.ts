@@ -1,6 +1,6 @@
 /** The steps of a diagnosis that look at one of Perdure's own messages: its receiver, the way there, mutes, dead letters. Pure. */
-import type { Outcome, ReceiverHealth } from "../model/notification.ts";
-import type { Connection, Facts } from "./diagnose-facts.ts";
+import type { ReceiverHealth } from "../model/notification.ts";
+import type { Connection, Facts, TrialScope } from "./diagnose-facts.ts";
 import { fine, type Verdict, wrong } from "./diagnose-verdict.ts";
 
 /** Whether the receiver is in the configuration, and can be opened. */
@@ -49,16 +49,6 @@ function receiverVerdict({ receiver, configured, problem }: ReceiverHealth): Ver
 export function connectionSteps(connection: Connection | null): readonly Verdict[] {
 	if (connection === null) return [];
 	const { target } = connection;
-	if (connection.kind === "untestable") {
-		return [
-			wrong(
-				"connection",
-				"warning",
-				[`the channel of '${target}' has no harmless call to test it with`, `'${target}' 的渠道没有无副作用的测试调用`],
-				["send a test message: POST /api/v1/receivers/<name>/test", "发送测试消息：POST /api/v1/receivers/<name>/test"],
-			),
-		];
-	}
 	if (connection.kind === "late") {
 		return [
 			wrong(
@@ -82,13 +72,59 @@ export function connectionSteps(connection: Connection | null): readonly Verdict
 	return [testVerdict(target, connection.outcome)];
 }
 
-function testVerdict(target: string, outcome: Outcome): Verdict {
-	if (outcome.kind === "delivered") return fine("connection", `'${target}' was reached`, `'${target}' 连接成功`);
+type Tested = Extract<Connection, { readonly kind: "tested" }>["outcome"];
+
+/** What a test that went well shows, and what it does not: that is said as plainly. */
+const SHOWN: Readonly<Record<TrialScope, readonly [en: string, zh: string]>> = {
+	account: [
+		"the service knows its token; not tested: whether it may write into the channel",
+		"服务认可其令牌；未测试：是否有权向该频道发消息",
+	],
+	chat: [
+		"the service knows the bot and the chat; not tested: whether the bot may write there",
+		"服务认可该机器人与会话；未测试：机器人是否有权发言",
+	],
+	host: [
+		"its host answers; not tested: whether it takes a message, its path and its keys",
+		"其主机有响应；未测试：路径、密钥以及是否接受消息",
+	],
+	hook: [
+		"its host answers; not tested: the address itself, whose key only a message can try",
+		"其主机有响应；未测试：地址中的密钥，只有发送消息才能验证",
+	],
+	events: [
+		"its host answers; not tested: the routing key, which only an event can try, and that would be an incident",
+		"其主机有响应；未测试：routing key，只有发送事件才能验证，而事件会产生告警",
+	],
+	binding: [
+		"the deployment has the binding EMAIL and the addresses are of the right form; not tested: whether sender and mailboxes are accepted",
+		"部署已绑定 EMAIL 且地址格式正确；未测试：发件人与收件箱是否被接受",
+	],
+	nothing: ["it writes to the Worker's own log: there is no connection to test", "写入 Worker 自身日志，无需连接测试"],
+};
+const THE_REST = "POST /api/v1/receivers/<name>/test";
+
+function reached(target: string, { scope, httpStatus }: Tested): Verdict {
+	const [en, zh] = SHOWN[scope];
+	const status = httpStatus === null ? "" : ` (http ${httpStatus})`;
+	const [restEn, restZh] =
+		scope === "nothing" ? ["", ""] : [`; ${THE_REST} shows the rest`, `；${THE_REST} 可验证其余部分`];
+	return fine("connection", `'${target}': ${en}${status}${restEn}`, `'${target}'：${zh}${status}${restZh}`);
+}
+
+function testVerdict(target: string, outcome: Tested): Verdict {
+	if (outcome.kind === "delivered") return reached(target, outcome);
 	const what = [`'${target}': ${outcome.why}`, `'${target}'：${outcome.why}`] as const;
 	if (outcome.kind === "retry") {
 		return wrong("connection", "failed", what, [
-			"look at the status of the service; Perdure goes on trying for a day",
-			"检查目标服务状态；Perdure 会重试一天",
+			"look for a typing error in the address, and at the status of the service; Perdure goes on trying for a day",
+			"检查地址是否有误以及目标服务状态；Perdure 会重试一天",
+		]);
+	}
+	if (outcome.scope === "binding") {
+		return wrong("connection", "failed", what, [
+			"add a send_email binding named EMAIL (wrangler.toml) and deploy, then replay",
+			"在 wrangler.toml 中添加名为 EMAIL 的 send_email 绑定并部署，然后重发",
 		]);
 	}
 	return wrong("connection", "failed", what, [

@@ -162,6 +162,26 @@ describe("perdure and a deployment", () => {
 	});
 });
 
+describe("perdure and an answer that is cut", () => {
+	it("lists what it has, and says on stderr that it is not all", async () => {
+		const alert = { labels: { alertname: "A" }, state: "active", mutedBy: [], startsAt: new Date().toISOString() };
+		const body = { groups: [{ key: "k", receiver: "ops", alerts: [alert] }], truncated: true, total: 30_000 };
+		const server = createServer((_, response) => {
+			response.setHeader("content-type", "application/json").end(JSON.stringify(body));
+		});
+		await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+		const notice = "Not all of them: 1 of 30000 alerts; name matchers or --receiver to see the others.\n";
+		const table = await perdure(["alert", "list", "--url", url]);
+		expect(table).toMatchObject({ status: 0, stderr: notice });
+		expect(table.stdout).toMatch(/active +0s +A +ops/);
+		const json = await perdure(["alert", "list", "--json", "--url", url]);
+		expect(json.stderr).toBe(notice);
+		expect(JSON.parse(json.stdout)).toMatchObject({ alerts: [{ receiver: "ops" }], truncated: true, total: 30_000 });
+		server.close();
+	});
+});
+
 describe("perdure and the log", () => {
 	const row = {
 		message_id: "m1",

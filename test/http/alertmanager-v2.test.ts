@@ -1,5 +1,9 @@
 /** Alertmanager's API v2 and Perdure's own answers about silences and groups: who may, what is bounded, what is refused. */
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { Route } from "../../src/http/route.ts";
+import { ALERTMANAGER_ROUTES } from "../../src/http/routes/alertmanager-v2.ts";
+import { GROUP_ROUTES } from "../../src/http/routes/groups.ts";
+import { ok } from "../../src/lib/result.ts";
 import { ALERTS_PER_HANDOVER_MAX, ALERTS_PER_POST_MAX, BODY_BYTES_MAX, MATCHERS_MAX } from "../../src/model/limits.ts";
 import { addToken, ask, read, TOKEN } from "./golden.ts";
 
@@ -104,6 +108,20 @@ describe("posted alerts", () => {
 		expect(await shown('bulk="1"')).toHaveLength(at - 1);
 	});
 
+	it("with several lines in a label are taken, shown, filtered and silenced by them; a bell is refused by its place", async () => {
+		const query = "SELECT 1\n\tFROM t";
+		const alerts = [{ labels: { alertname: "Lines", query } }, { labels: { alertname: "Bell", query: "x\u0007" } }];
+		const { status, answer } = await post("/api/v2/alerts", alerts);
+		expect(status).toBe(400);
+		expect(answer).toMatch(/^\[1\]\.labels\.query: .*U\+0007/);
+		const matchers = [{ name: "query", value: query, isRegex: false }];
+		expect((await post("/api/v2/silences", silence({ matchers }))).status).toBe(200);
+		expect(await shown(`query=${JSON.stringify(query.replace("\t", " "))}`)).toEqual([]);
+		const found = await shown('alertname="Lines"');
+		expect(found).toMatchObject([{ labels: { query }, status: { state: "suppressed" } }]);
+		expect(await shown('query="SELECT 1\\n\tFROM t"')).toHaveLength(1);
+	});
+
 	it("with a key that stands twice have the last one, as vmalert wants it", async () => {
 		const twice = '[{"labels":{"alertname":"VM","alertname":"VMAlert","x":"1"},"startsAt":"0001-01-01T00:00:00Z"}]';
 		expect(await post("/api/v2/alerts", twice)).toEqual({ status: 200, answer: null });
@@ -144,6 +162,68 @@ describe("posted alerts", () => {
 		const hostile = encodeURIComponent(`bulk=~"${"(x+x+)+".repeat(20)}y"`);
 		expect((await ask(`/api/v2/alerts?filter=${hostile}`)).status).toBeLessThan(500);
 		expect(Date.now() - began).toBeLessThan(2_000);
+	});
+});
+
+describe("a list that is cut", () => {
+	const view = {
+		fingerprint: "0123456789abcdef",
+		labels: { alertname: "A" },
+		annotations: {},
+		startsAtMs: 0,
+		endsAtMs: null,
+		updatedAtMs: 0,
+		generatorUrl: "",
+		state: "active",
+		mutedBy: [],
+		receivers: ["a"],
+	};
+	const group = {
+		key: "k",
+		labels: {},
+		receiver: "a",
+		alerts: [view],
+		acknowledged: null,
+		escalated: 0,
+		nextLookMs: null,
+	};
+
+	/** The answer of a route when the notifier knows of so many alerts, and shows one. */
+	async function answered(routes: readonly Route[], path: string, total: number): Promise<Response> {
+		const list = (item: unknown) => async () => ok({ items: [item], shown: 1, total });
+		const notifier = { alerts: list(view), groups: list(group) };
+		const url = new URL(`https://perdure.test${path}`);
+		const call = {
+			request: new Request(url),
+			url,
+			params: {},
+			nowMs: 0,
+			env: { NOTIFIER: { getByName: () => notifier } },
+		};
+		const route = routes.find((one) => one.method === "GET" && one.path === path);
+		if (route === undefined) throw new Error(path);
+		return route.answer(call as never);
+	}
+
+	it.each(["/api/v2/alerts", "/api/v2/alerts/groups", "/alertmanager/api/v2/alerts"])(
+		"of %s stays a bare list, and says so in headers",
+		async (path) => {
+			const cut = await answered(ALERTMANAGER_ROUTES, path, 30_000);
+			expect(cut.headers.get("perdure-left-out")).toBe("29999");
+			expect(cut.headers.get("warning")).toMatch(/^299 perdure "1 of 30000 alerts are shown: .*filter=/);
+			expect(await cut.json()).toHaveLength(1);
+			const whole = await answered(ALERTMANAGER_ROUTES, path, 1);
+			expect([whole.headers.get("perdure-left-out"), whole.headers.get("warning")]).toEqual([null, null]);
+		},
+	);
+
+	it("of our own says so in its body", async () => {
+		const cut = await answered(GROUP_ROUTES, "/api/v1/groups", 30_000);
+		expect(await cut.json()).toMatchObject({ groups: [{ key: "k" }], truncated: true, total: 30_000 });
+		expect(await (await answered(GROUP_ROUTES, "/api/v1/groups", 1)).json()).toMatchObject({
+			truncated: false,
+			total: 1,
+		});
 	});
 });
 

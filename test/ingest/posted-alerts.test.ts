@@ -52,6 +52,18 @@ describe("posted alerts", () => {
 		]);
 	});
 
+	it("may have values of several lines, with tabs, as Alertmanager takes them", () => {
+		const value = "SELECT *\n\tFROM t\n";
+		const annotations = { description: "one\r\n\ttwo" };
+		const { alerts, issues } = read([{ ...labels({ query: value }), annotations }]);
+		expect(issues).toEqual([]);
+		expect(alerts[0]?.alert).toMatchObject({ labels: { query: value }, annotations });
+		const grafana = { alerts: [{ ...labels({ query: value }), annotations, status: "firing" }] };
+		expect(readGrafanaAlerts(grafana, NOW)).toMatchObject({
+			value: { issues: [], alerts: [{ alert: { labels: { query: value }, annotations } }] },
+		});
+	});
+
 	it("that name a label twice, as vmalert does, have its last value", () => {
 		const { alerts } = read('[{"labels":{"alertname":"first","alertname":"last"}}]');
 		expect(alerts[0]?.alert.labels).toEqual({ alertname: "last" });
@@ -72,6 +84,16 @@ describe("posted alerts", () => {
 		["a number as a value", labels({ b: 1 }), "[1].labels.b", "must be a text"],
 		["a control character in a name", labels({ "a\u0000": "x" }), '[1].labels."a\\u0000"', "control character"],
 		["a control character in a value", labels({ a: "x\u0007" }), "[1].labels.a", "control character"],
+		["a NUL in a value", labels({ a: "\u0000" }), "[1].labels.a", "U+0000"],
+		["a carriage return in a value", labels({ a: "x\r\n" }), "[1].labels.a", "U+000D"],
+		["an escape of a terminal in a value", labels({ a: "\u001b[2J" }), "[1].labels.a", "U+001B"],
+		["a line feed in a name", labels({ "a\nb": "x" }), '[1].labels."a\\nb"', "control character"],
+		[
+			"a bell in an annotation",
+			{ ...labels({}), annotations: { summary: "x\u0007" } },
+			"[1].annotations.summary",
+			"U+0007",
+		],
 		["half a surrogate in a name", labels({ "\ud800": "x" }), '[1].labels."\ufffd"', "not valid UTF-8"],
 		["half a surrogate in a value", labels({ a: "\ud800" }), "[1].labels.a", "not valid UTF-8"],
 		["an empty name", labels({ "": "x" }), '[1].labels.""', "empty"],

@@ -72,6 +72,7 @@ it("answer what a walk over all lanes answers, after any moves and at any time",
 					target: `r${at % 2}`,
 					phase: "pending",
 					attempts: 0,
+					lost: 0,
 					nextMs: nowMs + inMs,
 					firstMs: null,
 				};

@@ -6,8 +6,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { HouseDriver, type Said } from "./house-driver.ts";
 import { NaiveAlertmanager, type NaiveConfig, type NaiveRoute } from "./naive-alertmanager.ts";
+import { NotifierDriver, type Said } from "./notifier-driver.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
 const S = 1_000;
@@ -116,7 +116,7 @@ function yamlOf({ route, receivers, inhibit, resolveTimeoutMs }: NaiveConfig): s
 }
 
 function play(storage: DurableObjectStorage, config: NaiveConfig, steps: readonly Step[], evicting: boolean) {
-	const real = new HouseDriver(storage, START_MS);
+	const real = new NotifierDriver(storage, START_MS);
 	real.evicting = evicting;
 	real.configure(yamlOf(config));
 	const naive = new NaiveAlertmanager(config, START_MS);

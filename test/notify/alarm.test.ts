@@ -130,12 +130,12 @@ describe("people", () => {
 		expect(await said(stub)).toEqual(["first firing"]);
 		await evictDurableObject(stub);
 		const alerts = await stub.alerts(ALL);
-		expect(alerts.ok && alerts.value.map(({ labels, mutedBy }) => [labels["alertname"], mutedBy])).toEqual([
+		expect(alerts.ok && alerts.value.items.map(({ labels, mutedBy }) => [labels["alertname"], mutedBy])).toEqual([
 			["A", [{ kind: "silence", by: silence.value }]],
 			["B", []],
 		]);
 		const groups = await stub.groups(ALL);
-		const key = (groups.ok && groups.value.find(({ labels }) => labels["alertname"] === "B")?.key) || "";
+		const key = (groups.ok && groups.value.items.find(({ labels }) => labels["alertname"] === "B")?.key) || "";
 		expect(await stub.acknowledge(key, "ben", "on it")).toEqual({ ok: true, value: null });
 		await evictDurableObject(stub);
 		moveClock(200 * MINUTE_MS, true);
@@ -144,7 +144,9 @@ describe("people", () => {
 		moveClock(200 * MINUTE_MS + 31_000, true);
 		await stub.tick();
 		const now = await stub.groups(ALL);
-		expect(now.ok && now.value.map(({ labels, acknowledged }) => [labels["alertname"], acknowledged?.by])).toEqual([
+		expect(
+			now.ok && now.value.items.map(({ labels, acknowledged }) => [labels["alertname"], acknowledged?.by]),
+		).toEqual([
 			["A", undefined],
 			["B", "ben"],
 		]);

@@ -1,5 +1,5 @@
 /**
- * What is said of groups, when, and to whom: each story is told twice, once with the house built anew from its tables before every
+ * What is said of groups, when, and to whom: each story is told twice, once with the notifier built anew from its tables before every
  * step, and must come out the same. Times are minutes from the beginning.
  */
 import { runInDurableObject } from "cloudflare:test";
@@ -10,8 +10,8 @@ import type { PostedAlert } from "../../src/model/alerting-rpc.ts";
 import { DAY_MS, HOUR_MS, LANE_WAITING_MAX, MINUTE_MS } from "../../src/model/limits.ts";
 import type { Outcome } from "../../src/model/notification.ts";
 import { putTemplateFile } from "../../src/notify/config-desk.ts";
-import { House } from "../../src/notify/house.ts";
-import { HouseDriver } from "./house-driver.ts";
+import { Notifier } from "../../src/notify/notifier.ts";
+import { NotifierDriver } from "./notifier-driver.ts";
 import { event } from "./receiver.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -24,7 +24,7 @@ async function inStorage<T>(use: (storage: DurableObjectStorage) => T): Promise<
 }
 
 /** Everything that was said, as `5 ops/0 changed a:firing b:resolved`. */
-async function story(play: (house: Player) => void, variables: Record<string, string> = {}): Promise<string[]> {
+async function story(play: (notifier: Player) => void, variables: Record<string, string> = {}): Promise<string[]> {
 	const tell = (evicting: boolean) =>
 		inStorage((storage) => {
 			const player = new Player(storage, variables, evicting);
@@ -37,10 +37,10 @@ async function story(play: (house: Player) => void, variables: Record<string, st
 }
 
 class Player {
-	readonly driver: HouseDriver;
+	readonly driver: NotifierDriver;
 
 	constructor(storage: DurableObjectStorage, variables: Record<string, string>, evicting: boolean) {
-		this.driver = new HouseDriver(storage, START_MS, variables);
+		this.driver = new NotifierDriver(storage, START_MS, variables);
 		this.driver.evicting = evicting;
 	}
 
@@ -85,19 +85,19 @@ const silencing = (name: string) => ({ matchers: [{ name: "alertname", op: "=" a
 
 describe("a group", () => {
 	it("waits for group_wait, speaks at whole group_intervals, and repeats", async () => {
-		const said = await story((house) => {
-			house.configure({ repeat_interval: "12m" });
-			house.fire("a");
-			house.to(0.3);
-			house.fire("b");
-			house.to(2);
-			house.fire("c");
-			house.to(7);
-			house.resolve("a");
-			house.to(26);
-			house.resolve("b");
-			house.resolve("c");
-			house.to(60);
+		const said = await story((notifier) => {
+			notifier.configure({ repeat_interval: "12m" });
+			notifier.fire("a");
+			notifier.to(0.3);
+			notifier.fire("b");
+			notifier.to(2);
+			notifier.fire("c");
+			notifier.to(7);
+			notifier.resolve("a");
+			notifier.to(26);
+			notifier.resolve("b");
+			notifier.resolve("c");
+			notifier.to(60);
 		});
 		expect(said).toEqual([
 			"0.5 ops/0 first a:firing b:firing",
@@ -109,14 +109,14 @@ describe("a group", () => {
 	});
 
 	it("does not tell of ends who does not want to hear of them, nor repeat them", async () => {
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s" }, { ops: [false, true] });
-			house.fire("a");
-			house.to(1);
-			house.resolve("a");
-			house.to(20);
-			house.fire("a");
-			house.to(21);
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s" }, { ops: [false, true] });
+			notifier.fire("a");
+			notifier.to(1);
+			notifier.resolve("a");
+			notifier.to(20);
+			notifier.fire("a");
+			notifier.to(21);
 		});
 		expect(said).toEqual([
 			"0 ops/0 first a:firing",
@@ -128,51 +128,54 @@ describe("a group", () => {
 	});
 
 	it("tells of the end of what nobody repeats any more, by the sender's time", async () => {
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1m" }, undefined, { global: { resolve_timeout: "3m" } });
-			house.fire("a", {}, { endsAtMs: null });
-			house.to(2);
-			house.fire("a", {}, { startsAtMs: START_MS, endsAtMs: null });
-			house.to(4.5);
-			house.fire("a", {}, { startsAtMs: START_MS, endsAtMs: null });
-			house.to(30);
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1m" }, undefined, { global: { resolve_timeout: "3m" } });
+			notifier.fire("a", {}, { endsAtMs: null });
+			notifier.to(2);
+			notifier.fire("a", {}, { startsAtMs: START_MS, endsAtMs: null });
+			notifier.to(4.5);
+			notifier.fire("a", {}, { startsAtMs: START_MS, endsAtMs: null });
+			notifier.to(30);
 		});
 		expect(said).toEqual(["0 ops/0 first a:firing", "8 ops/0 resolved a:resolved"]);
 	});
 
 	it("whose receiver has nobody in it, and one all of whose targets changed, do not keep the notifier awake", async () => {
-		await story((house) => {
-			house.configure(
+		await story((notifier) => {
+			notifier.configure(
 				{ receiver: "nobody", group_wait: "0s", group_interval: "1s", repeat_interval: "1s" },
 				{ nobody: [] },
 			);
-			house.fire("a");
-			const before = house.driver.looks;
-			house.to(10);
-			expect(house.driver.looks - before).toBeLessThan(5);
+			notifier.fire("a");
+			const before = notifier.driver.looks;
+			notifier.to(10);
+			expect(notifier.driver.looks - before).toBeLessThan(5);
 		});
-		await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1s", repeat_interval: "5m" }, { ops: [true, true] });
-			house.fire("a");
-			house.to(1);
-			house.configure({ group_wait: "0s", group_interval: "1s", repeat_interval: "5m" }, { ops: [true] });
-			const before = house.driver.looks;
-			house.to(20);
-			expect(house.driver.looks - before).toBeLessThan(20);
+		await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1s", repeat_interval: "5m" }, { ops: [true, true] });
+			notifier.fire("a");
+			notifier.to(1);
+			notifier.configure({ group_wait: "0s", group_interval: "1s", repeat_interval: "5m" }, { ops: [true] });
+			const before = notifier.driver.looks;
+			notifier.to(20);
+			expect(notifier.driver.looks - before).toBeLessThan(20);
 		});
 	});
 });
 
 describe("a silence", () => {
 	it("that is pending, active and over mutes in between; what was told before is not told again at its end", async () => {
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1m", repeat_interval: "20m" });
-			house.fire("a");
-			house.driver.silence({ ...silencing("a"), startsAtMs: START_MS + min(10), endsAtMs: START_MS + min(30) }, "s1");
-			house.driver.silence({ ...silencing("b"), endsAtMs: START_MS + min(15) }, "s2");
-			house.to(5.5);
-			house.fire("b");
-			house.to(70);
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1m", repeat_interval: "20m" });
+			notifier.fire("a");
+			notifier.driver.silence(
+				{ ...silencing("a"), startsAtMs: START_MS + min(10), endsAtMs: START_MS + min(30) },
+				"s1",
+			);
+			notifier.driver.silence({ ...silencing("b"), endsAtMs: START_MS + min(15) }, "s2");
+			notifier.to(5.5);
+			notifier.fire("b");
+			notifier.to(70);
 		});
 		expect(said).toEqual([
 			"0 ops/0 first a:firing",
@@ -183,68 +186,68 @@ describe("a silence", () => {
 	});
 
 	it("costs no looks while it lasts, also in a group that may speak every millisecond", async () => {
-		await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1ms", repeat_interval: "1m" });
-			house.fire("a");
-			house.driver.silence({ ...silencing("a"), endsAtMs: START_MS + min(600) }, "s1");
-			const before = house.driver.looks;
-			house.to(500);
-			expect(house.driver.looks - before).toBeLessThan(5);
+		await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1ms", repeat_interval: "1m" });
+			notifier.fire("a");
+			notifier.driver.silence({ ...silencing("a"), endsAtMs: START_MS + min(600) }, "s1");
+			const before = notifier.driver.looks;
+			notifier.to(500);
+			expect(notifier.driver.looks - before).toBeLessThan(5);
 		});
 	});
 
 	it("can be changed in place while it lasts, replaced where that cannot be, and ended", async () => {
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1m" });
-			const first = house.driver.silence({ ...silencing("a"), endsAtMs: START_MS + min(5) }, "s1");
-			house.fire("a");
-			house.to(2);
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1m" });
+			const first = notifier.driver.silence({ ...silencing("a"), endsAtMs: START_MS + min(5) }, "s1");
+			notifier.fire("a");
+			notifier.to(2);
 			const longer = { ...silencing("a"), startsAtMs: START_MS, endsAtMs: START_MS + min(60) };
-			expect(house.driver.silence({ ...longer, id: first })).toBe(first);
-			house.to(10);
-			const other = house.driver.silence({ ...longer, ...silencing("b"), id: first }, "s2");
+			expect(notifier.driver.silence({ ...longer, id: first })).toBe(first);
+			notifier.to(10);
+			const other = notifier.driver.silence({ ...longer, ...silencing("b"), id: first }, "s2");
 			expect(other).toBe("s2");
-			expect(house.driver.expire(first)).toBe(false);
-			house.to(20);
-			house.fire("b");
-			house.to(24.5);
-			expect(house.driver.expire(other)).toBe(true);
-			house.to(30);
+			expect(notifier.driver.expire(first)).toBe(false);
+			notifier.to(20);
+			notifier.fire("b");
+			notifier.to(24.5);
+			expect(notifier.driver.expire(other)).toBe(true);
+			notifier.to(30);
 		});
 		expect(said).toEqual(["10 ops/0 first a:firing", "25 ops/0 changed a:firing b:firing"]);
 	});
 
 	it("that recurs mutes within its intervals only", async () => {
 		const night = { times: [{ from: 60, to: 120 }], weekdays: [], daysOfMonth: [], months: [], years: [] };
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1m", repeat_interval: "30m" });
-			house.driver.silence(
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1m", repeat_interval: "30m" });
+			notifier.driver.silence(
 				{ ...silencing("a"), endsAtMs: START_MS + 2 * DAY_MS, recurring: [{ ...night, location: "UTC" }] },
 				"s1",
 			);
-			house.fire("a");
-			house.to(170);
+			notifier.fire("a");
+			notifier.to(170);
 		});
 		expect(said.map((line) => line.split(" ")[0])).toEqual(["0", "31", "120", "151"]);
 	});
 
 	it("reminds before its end, once, and the reminder ends with it", async () => {
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1m" });
-			house.driver.silence({ ...silencing("a"), endsAtMs: START_MS + min(60), remindBeforeMs: min(10) }, "s1");
-			house.to(120);
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1m" });
+			notifier.driver.silence({ ...silencing("a"), endsAtMs: START_MS + min(60), remindBeforeMs: min(10) }, "s1");
+			notifier.to(120);
 		});
 		expect(said).toEqual(["50 ops/0 first PerdureSilenceEnds:firing", "60 ops/0 resolved PerdureSilenceEnds:resolved"]);
 	});
 
 	it("that is ended early takes its reminder with it", async () => {
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1m" });
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1m" });
 			const wish = { ...silencing("a"), endsAtMs: START_MS + min(60), remindBeforeMs: min(10) };
-			const id = house.driver.silence(wish, "s1");
-			house.to(52.5);
-			expect(house.driver.expire(id)).toBe(true);
-			house.to(120);
+			const id = notifier.driver.silence(wish, "s1");
+			notifier.to(52.5);
+			expect(notifier.driver.expire(id)).toBe(true);
+			notifier.to(120);
 		});
 		expect(said).toEqual(["50 ops/0 first PerdureSilenceEnds:firing", "53 ops/0 resolved PerdureSilenceEnds:resolved"]);
 	});
@@ -252,14 +255,14 @@ describe("a silence", () => {
 
 describe("what else mutes", () => {
 	it("inhibition, as long as the source fires", async () => {
-		const said = await story((house) => {
-			house.configure({ group_by: ["alertname"], group_wait: "0s", group_interval: "1m" }, undefined, {
+		const said = await story((notifier) => {
+			notifier.configure({ group_by: ["alertname"], group_wait: "0s", group_interval: "1m" }, undefined, {
 				inhibit_rules: [{ source_matchers: ["alertname=down"], target_matchers: ["alertname=slow"], equal: ["dc"] }],
 			});
-			house.fire("down", { dc: "1" }, { endsAtMs: START_MS + min(5.5) });
-			house.fire("slow", { dc: "1" });
-			house.fire("slow", { dc: "2" });
-			house.to(10);
+			notifier.fire("down", { dc: "1" }, { endsAtMs: START_MS + min(5.5) });
+			notifier.fire("slow", { dc: "1" });
+			notifier.fire("slow", { dc: "2" });
+			notifier.to(10);
 		});
 		expect(said).toEqual([
 			"0 ops/0 first down:firing",
@@ -270,8 +273,8 @@ describe("what else mutes", () => {
 	});
 
 	it("the time intervals of a route; what ends in them is not told", async () => {
-		const said = await story((house) => {
-			house.configure(
+		const said = await story((notifier) => {
+			notifier.configure(
 				{ routes: [{ receiver: "ops", group_wait: "0s", group_interval: "1m", mute_time_intervals: ["night"] }] },
 				undefined,
 				{
@@ -280,13 +283,13 @@ describe("what else mutes", () => {
 					],
 				},
 			);
-			house.fire("before");
-			house.to(70);
-			house.fire("in");
-			house.fire("short");
-			house.to(80);
-			house.resolve("short");
-			house.to(130);
+			notifier.fire("before");
+			notifier.to(70);
+			notifier.fire("in");
+			notifier.fire("short");
+			notifier.to(80);
+			notifier.resolve("short");
+			notifier.to(130);
 		});
 		expect(said).toEqual(["0 ops/0 first before:firing", "120 ops/0 changed before:firing in:firing"]);
 	});
@@ -296,20 +299,20 @@ describe("an acknowledgement", () => {
 	const KEY = "{}:{}";
 
 	it("quiets a group until it is over; the end is told then", async () => {
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1m", repeat_interval: "10m" });
-			house.fire("a");
-			house.fire("b");
-			house.to(2);
-			expect(house.driver.acknowledge(KEY, "ann")).toBe(true);
-			expect(house.driver.acknowledge('{}:{no="such"}', "ann")).toBe(false);
-			house.to(30);
-			house.resolve("a");
-			house.to(59.5);
-			house.resolve("b");
-			house.to(90);
-			house.fire("a");
-			house.to(102);
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1m", repeat_interval: "10m" });
+			notifier.fire("a");
+			notifier.fire("b");
+			notifier.to(2);
+			expect(notifier.driver.acknowledge(KEY, "ann")).toBe(true);
+			expect(notifier.driver.acknowledge('{}:{no="such"}', "ann")).toBe(false);
+			notifier.to(30);
+			notifier.resolve("a");
+			notifier.to(59.5);
+			notifier.resolve("b");
+			notifier.to(90);
+			notifier.fire("a");
+			notifier.to(102);
 		});
 		expect(said).toEqual([
 			"0 ops/0 first a:firing",
@@ -321,17 +324,17 @@ describe("an acknowledgement", () => {
 	});
 
 	it("ends when the group gets worse, or it is given back", async () => {
-		const said = await story((house) => {
-			house.configure({ group_wait: "0s", group_interval: "1m", repeat_interval: "10m" });
-			house.fire("a");
-			house.driver.acknowledge(KEY, "ann");
-			house.to(20);
-			house.fire("b");
-			house.to(22);
-			house.driver.acknowledge(KEY, "ann");
-			house.to(49.5);
-			house.driver.acknowledge(KEY, "");
-			house.to(55);
+		const said = await story((notifier) => {
+			notifier.configure({ group_wait: "0s", group_interval: "1m", repeat_interval: "10m" });
+			notifier.fire("a");
+			notifier.driver.acknowledge(KEY, "ann");
+			notifier.to(20);
+			notifier.fire("b");
+			notifier.to(22);
+			notifier.driver.acknowledge(KEY, "ann");
+			notifier.to(49.5);
+			notifier.driver.acknowledge(KEY, "");
+			notifier.to(55);
 		});
 		expect(said).toEqual([
 			"0 ops/0 first a:firing",
@@ -353,16 +356,16 @@ describe("escalation", () => {
 	const receivers = { ops: [true], lead: [true], boss: [true] };
 
 	it("goes step by step while nobody acknowledges, and the end reaches all who were told, and nobody else", async () => {
-		const said = await story((house) => {
-			house.configure(route, receivers);
-			house.fire("a");
-			house.to(19.5);
-			house.resolve("a");
-			house.to(100);
-			house.fire("a");
-			house.to(139.5);
-			house.resolve("a");
-			house.to(150);
+		const said = await story((notifier) => {
+			notifier.configure(route, receivers);
+			notifier.fire("a");
+			notifier.to(19.5);
+			notifier.resolve("a");
+			notifier.to(100);
+			notifier.fire("a");
+			notifier.to(139.5);
+			notifier.resolve("a");
+			notifier.to(150);
 		});
 		expect(said).toEqual([
 			"0 ops/0 first a:firing",
@@ -379,31 +382,31 @@ describe("escalation", () => {
 	});
 
 	it("stops when somebody takes it on, and goes on when it is given back", async () => {
-		const said = await story((house) => {
-			house.configure(route, receivers);
-			house.fire("a");
-			house.to(15);
-			house.driver.acknowledge("{}:{}", "ann");
-			house.to(59.5);
-			house.driver.acknowledge("{}:{}", "");
-			house.to(62);
+		const said = await story((notifier) => {
+			notifier.configure(route, receivers);
+			notifier.fire("a");
+			notifier.to(15);
+			notifier.driver.acknowledge("{}:{}", "ann");
+			notifier.to(59.5);
+			notifier.driver.acknowledge("{}:{}", "");
+			notifier.to(62);
 		});
 		expect(said).toEqual(["0 ops/0 first a:firing", "10 lead/0 escalated a:firing", "60 boss/0 escalated a:firing"]);
 	});
 });
 
 it("a group that flaps is held, and says afterwards how it stands", async () => {
-	const said = await story((house) => {
-		house.configure({ group_wait: "0s", group_interval: "1s", perdure_flap_hold: "15m" });
+	const said = await story((notifier) => {
+		notifier.configure({ group_wait: "0s", group_interval: "1s", perdure_flap_hold: "15m" });
 		for (let i = 0; i < 12; i++) {
-			house.to(i * 2);
-			house.fire("a");
-			house.to(i * 2 + 1);
-			house.resolve("a");
+			notifier.to(i * 2);
+			notifier.fire("a");
+			notifier.to(i * 2 + 1);
+			notifier.resolve("a");
 		}
-		house.to(30);
-		house.fire("a");
-		house.to(60);
+		notifier.to(30);
+		notifier.fire("a");
+		notifier.to(60);
 	});
 	expect(said.slice(0, 8).map((line) => line.split(" ").slice(2).join(" "))).toEqual(
 		Array.from({ length: 4 }, () => ["first a:firing", "resolved a:resolved"]).flat(),
@@ -417,21 +420,21 @@ it("a group that flaps is held, and says afterwards how it stands", async () => 
 
 describe("a new configuration", () => {
 	it("keeps what was told of groups that stay, and tells new receivers of what fires", async () => {
-		const said = await story((house) => {
-			house.configure({ group_by: ["alertname"], group_wait: "0s", group_interval: "1m" });
-			house.fire("a");
-			house.to(3);
-			house.configure({ group_by: ["alertname"], group_wait: "0s", group_interval: "1m" });
-			house.to(6);
-			house.configure({ group_by: ["alertname"], group_wait: "0s", group_interval: "1m" }, { ops: [true, true] });
-			house.to(9);
-			house.configure(
+		const said = await story((notifier) => {
+			notifier.configure({ group_by: ["alertname"], group_wait: "0s", group_interval: "1m" });
+			notifier.fire("a");
+			notifier.to(3);
+			notifier.configure({ group_by: ["alertname"], group_wait: "0s", group_interval: "1m" });
+			notifier.to(6);
+			notifier.configure({ group_by: ["alertname"], group_wait: "0s", group_interval: "1m" }, { ops: [true, true] });
+			notifier.to(9);
+			notifier.configure(
 				{ group_by: ["alertname"], group_wait: "0s", group_interval: "1m", receiver: "else" },
 				{ else: [true] },
 			);
-			house.to(12);
-			house.resolve("a");
-			house.to(15);
+			notifier.to(12);
+			notifier.resolve("a");
+			notifier.to(15);
 		});
 		expect(said[0]).toBe("0 ops/0 first a:firing");
 		expect(said.slice(1).map((line) => line.split(" ").slice(1).join(" "))).toEqual([
@@ -449,50 +452,51 @@ describe("a new configuration", () => {
 			perdure_escalation: [{ receiver: "lead", after: "20m" }],
 		};
 		const receivers = { ops: [true], lead: [true] };
-		const acknowledged = await story((house) => {
-			house.configure(route, receivers);
-			house.fire("a");
-			house.to(5.5);
-			house.driver.acknowledge("{}:{}", "ann");
-			house.to(6.5);
-			house.configure({ ...route, repeat_interval: "15m" }, receivers);
-			house.to(60);
+		const acknowledged = await story((notifier) => {
+			notifier.configure(route, receivers);
+			notifier.fire("a");
+			notifier.to(5.5);
+			notifier.driver.acknowledge("{}:{}", "ann");
+			notifier.to(6.5);
+			notifier.configure({ ...route, repeat_interval: "15m" }, receivers);
+			notifier.to(60);
 		});
 		expect(acknowledged).toEqual(["0 ops/0 first a:firing"]);
-		const escalated = await story((house) => {
-			house.configure({ ...route, repeat_interval: "4h" }, receivers);
-			house.fire("a");
-			house.to(15);
-			house.configure({ ...route, repeat_interval: "3h" }, receivers);
-			house.to(40);
-			house.configure({ ...route, repeat_interval: "4h" }, receivers);
-			house.to(60);
+		const escalated = await story((notifier) => {
+			notifier.configure({ ...route, repeat_interval: "4h" }, receivers);
+			notifier.fire("a");
+			notifier.to(15);
+			notifier.configure({ ...route, repeat_interval: "3h" }, receivers);
+			notifier.to(40);
+			notifier.configure({ ...route, repeat_interval: "4h" }, receivers);
+			notifier.to(60);
 		});
 		expect(escalated).toEqual(["0 ops/0 first a:firing", "20 lead/0 escalated a:firing"]);
 	});
 
 	it("template files: those that are needed cannot be taken away, and another text tells nobody again", async () => {
-		const said = await story((house) => {
-			const put = (text: string | null) => putTemplateFile(house.driver.house, {}, "a.tmpl", text, house.driver.nowMs);
+		const said = await story((notifier) => {
+			const put = (text: string | null) =>
+				putTemplateFile(notifier.driver.notifier, {}, "a.tmpl", text, notifier.driver.nowMs);
 			expect(put('{{ define "mine" }}{{ end')).toMatchObject({ ok: false, failure: { code: "invalid" } });
 			expect(put('{{ define "mine" }}one{{ end }}')).toMatchObject({ ok: true });
-			const version = house.driver.house.configuration.version;
+			const version = notifier.driver.notifier.configuration.version;
 			const slack = [
 				{ api_url: "https://hooks.slack.com/services/T/B/x", channel: "#a", title: '{{ template "mine" . }}' },
 			];
-			house.driver.configure(
+			notifier.driver.configure(
 				JSON.stringify({
 					route: { receiver: "ops", group_wait: "0s", group_interval: "1m" },
 					templates: ["*.tmpl"],
 					receivers: [{ name: "ops", slack_configs: slack }],
 				}),
 			);
-			house.fire("a");
-			house.to(2);
+			notifier.fire("a");
+			notifier.to(2);
 			expect(put(null)).toMatchObject({ ok: false, failure: { code: "conflict" } });
 			expect(put('{{ define "mine" }}two{{ end }}')).toMatchObject({ ok: true });
-			expect(house.driver.house.configuration.version).not.toBe(version);
-			house.to(10);
+			expect(notifier.driver.notifier.configuration.version).not.toBe(version);
+			notifier.to(10);
 		});
 		expect(said).toEqual(["0 ops/0 first a:firing"]);
 	});
@@ -508,7 +512,7 @@ describe("a new configuration", () => {
 			player.to(2);
 			player.resolve("a", { severity: "critical" });
 			player.to(3);
-			expect(player.driver.house.configuration.problem).not.toBeNull();
+			expect(player.driver.notifier.configuration.problem).not.toBeNull();
 			return player.lines();
 		});
 		expect(said).toEqual(["0 ops/0 first a:firing", "1 critical/0 first a:firing", "2 critical/0 resolved a:resolved"]);
@@ -526,10 +530,10 @@ describe("own rules", () => {
 					endsAtMs: i % 2 === 0 ? null : START_MS - 60_000 + i * 1_000,
 				}),
 			);
-		const said = await story((house) => {
-			house.driver.house.accept(life(0), house.driver.nowMs);
-			house.driver.settle();
-			house.to(1);
+		const said = await story((notifier) => {
+			notifier.driver.notifier.accept(life(0), notifier.driver.nowMs);
+			notifier.driver.settle();
+			notifier.to(1);
 		});
 		expect(said.map((line) => line.split(" ").slice(1).join(" "))).toEqual([
 			"critical/0 first Own:firing",
@@ -541,10 +545,10 @@ describe("own rules", () => {
 	});
 
 	it("repeat by severity, and never end by silence", async () => {
-		const said = await story((house) => {
-			house.driver.house.accept([event("Own")], house.driver.nowMs);
-			house.driver.settle();
-			house.to(11);
+		const said = await story((notifier) => {
+			notifier.driver.notifier.accept([event("Own")], notifier.driver.nowMs);
+			notifier.driver.settle();
+			notifier.to(11);
 		});
 		expect(said.map((line) => line.split(" ").slice(0, 3).join(" "))).toEqual([
 			"0 critical/0 first",
@@ -592,8 +596,8 @@ describe("alerts of other senders", () => {
 				transactionSync: <T>(run: () => T) => storage.transactionSync(run),
 			} as unknown as DurableObjectStorage;
 			let nowMs = START_MS;
-			const build = () => new House(counted, {}, "0".repeat(16), () => nowMs);
-			let house = build();
+			const build = () => new Notifier(counted, {}, "0".repeat(16), () => nowMs);
+			let notifier = build();
 			const post = (minutes: number) => {
 				nowMs = START_MS + min(minutes);
 				const before = rows;
@@ -604,18 +608,18 @@ describe("alerts of other senders", () => {
 					endsAtMs: nowMs + min(4),
 					generatorUrl: "",
 				}));
-				expect(house.post(alerts, nowMs)).toEqual({ accepted: 500, issues: [] });
+				expect(notifier.post(alerts, nowMs)).toEqual({ accepted: 500, issues: [] });
 				return rows - before;
 			};
 			expect(post(0)).toBe(1_000);
 			expect(post(0)).toBe(0);
 			expect(post(1)).toBe(2);
 			expect(post(2)).toBe(2);
-			house = build();
-			const ends = new Set([...house.dispatcher.alerts.values()].map(({ endsAtMs }) => endsAtMs));
+			notifier = build();
+			const ends = new Set([...notifier.dispatcher.alerts.values()].map(({ endsAtMs }) => endsAtMs));
 			expect(ends).toEqual(new Set([START_MS + min(6)]));
 			// What ends is written itself; its number may be given to another, which must not inherit its end.
-			house.post(
+			notifier.post(
 				[
 					{
 						labels: { alertname: "Many", i: "499" },
@@ -627,26 +631,26 @@ describe("alerts of other senders", () => {
 				],
 				nowMs,
 			);
-			house.tell(nowMs + 5);
-			house = build();
-			expect(house.dispatcher.alerts.size).toBe(499);
-			house.post(
+			notifier.tell(nowMs + 5);
+			notifier = build();
+			expect(notifier.dispatcher.alerts.size).toBe(499);
+			notifier.post(
 				[{ labels: { alertname: "New" }, annotations: {}, startsAtMs: nowMs, endsAtMs: nowMs + 7, generatorUrl: "" }],
 				nowMs,
 			);
-			house = build();
-			const fresh = [...house.dispatcher.alerts.values()].find(({ startsAtMs }) => startsAtMs === nowMs);
+			notifier = build();
+			const fresh = [...notifier.dispatcher.alerts.values()].find(({ startsAtMs }) => startsAtMs === nowMs);
 			expect(fresh?.endsAtMs).toBe(nowMs + 7);
 		});
 	});
 
 	it("that are too large are cut, or refused by themselves: no row grows beyond its end", async () => {
 		await inStorage((storage) => {
-			const house = new House(storage, {}, "0".repeat(16), () => START_MS);
+			const notifier = new Notifier(storage, {}, "0".repeat(16), () => START_MS);
 			const long = "长".repeat(16_000);
 			const pairs = Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`n${i}`, long]));
 			const one = { startsAtMs: START_MS, endsAtMs: null, generatorUrl: "" };
-			const receipt = house.post(
+			const receipt = notifier.post(
 				[
 					{ ...one, labels: { alertname: "Cut" }, annotations: pairs },
 					{ ...one, labels: { alertname: "Huge", ...pairs }, annotations: {} },
@@ -658,7 +662,7 @@ describe("alerts of other senders", () => {
 				accepted: 2,
 				issues: [{ place: "[1]", reason: expect.stringContaining("its labels have") }],
 			});
-			const bodies = [...house.dispatcher.rows.bodies()].map(([, body]) => body);
+			const bodies = [...notifier.dispatcher.rows.bodies()].map(([, body]) => body);
 			expect(bodies.map(({ labels }) => labels["alertname"])).toEqual(["Cut", "Small"]);
 			expect(JSON.stringify(bodies[0]).length).toBeLessThan(50_000);
 			expect(bodies[0]?.annotations["n0"]).toMatch(/… \(cut\)$/);
@@ -666,32 +670,32 @@ describe("alerts of other senders", () => {
 	});
 });
 
-/** A house whose deliveries the test settles by hand. */
+/** A notifier whose deliveries the test settles by hand. */
 function byHand(storage: DurableObjectStorage, variables: Record<string, string> = {}) {
 	let nowMs = START_MS;
-	const house = new House(storage, variables, "0".repeat(16), () => nowMs);
+	const notifier = new Notifier(storage, variables, "0".repeat(16), () => nowMs);
 	return {
-		house,
+		notifier,
 		at: (minutes: number) => {
 			nowMs = START_MS + min(minutes);
 			return nowMs;
 		},
 		accept: (...events: AlertEvent[]) => {
-			house.accept(events, nowMs);
-			house.tell(nowMs);
+			notifier.accept(events, nowMs);
+			notifier.tell(nowMs);
 		},
 		/** Hands out and reports the same outcome for each; answers what was sent. */
 		send: (outcome: Outcome, only = "critical/0") => {
-			const sent = house.ledger.handOut(nowMs).messages.flatMap(({ deliveryId, attempt }) => {
-				const claim = house.ledger.claim(deliveryId, attempt, nowMs);
+			const sent = notifier.ledger.handOut(nowMs).messages.flatMap(({ deliveryId, attempt }) => {
+				const claim = notifier.ledger.claim(deliveryId, attempt, nowMs);
 				if (claim === null) return [];
 				const answer = claim.delivery.target === only ? outcome : ({ kind: "delivered", httpStatus: 200 } as const);
-				const settled = house.ledger.settle(
+				const settled = notifier.ledger.settle(
 					{ deliveryId, attempt, outcome: answer, startedMs: 0, endedMs: 0 },
 					nowMs,
 					0.5,
 				);
-				if (settled.dead !== null) house.mourn(settled.dead, nowMs);
+				if (settled.dead !== null) notifier.mourn(settled.dead, nowMs);
 				return claim.delivery.target === only ? [claim] : [];
 			});
 			return sent;
@@ -705,7 +709,7 @@ const OK: Outcome = { kind: "delivered", httpStatus: 200 };
 describe("a receiver that holds back", () => {
 	it("gets its backlog in a few messages that say how many they are, and no state is lost", async () => {
 		await inStorage((storage) => {
-			const { house, at, accept, send } = byHand(storage, WEBHOOK);
+			const { notifier, at, accept, send } = byHand(storage, WEBHOOK);
 			const limited: Outcome = { kind: "retry", why: "http 429", httpStatus: 429, retryAfterMs: HOUR_MS };
 			accept(event("A"));
 			expect(send(limited)).toHaveLength(1);
@@ -720,7 +724,7 @@ describe("a receiver that holds back", () => {
 				accept(event("A", { id: `A/${i}/f`, startsAtMs }));
 			}
 			expect(send(OK)).toEqual([]);
-			const waiting = house.ledger.storage.list("pending", 100).filter(({ target }) => target === "critical/0");
+			const waiting = notifier.ledger.storage.list("pending", 100).filter(({ target }) => target === "critical/0");
 			expect(waiting).toHaveLength(LANE_WAITING_MAX);
 			at(61);
 			const got = [];
@@ -738,20 +742,20 @@ describe("a receiver that holds back", () => {
 	it("is sent to at its own rate, and others do not wait for it", async () => {
 		await inStorage((storage) => {
 			const slack = { RECEIVER_SLACK_URL: "https://hooks.slack.com/services/T/B/x", RECEIVER_WEBHOOK_URL: URL_ };
-			const { house, at, accept } = byHand(storage, slack);
+			const { notifier, at, accept } = byHand(storage, slack);
 			const targets = new Map(
-				house.configuration.routing.receivers[0]?.integrations.map(({ channel }, i) => [`critical/${i}`, channel]),
+				notifier.configuration.routing.receivers[0]?.integrations.map(({ channel }, i) => [`critical/${i}`, channel]),
 			);
 			accept(...Array.from({ length: 12 }, (_, i) => event(`S${i}`)));
 			const leave = () =>
-				house.ledger.handOut(at(0)).messages.map(({ deliveryId }) => {
-					return targets.get(house.ledger.load(deliveryId)?.delivery.target ?? "") ?? "";
+				notifier.ledger.handOut(at(0)).messages.map(({ deliveryId }) => {
+					return targets.get(notifier.ledger.load(deliveryId)?.delivery.target ?? "") ?? "";
 				});
 			const first = leave();
 			expect(first.filter((channel) => channel === "slack")).toHaveLength(5);
 			expect(first.filter((channel) => channel === "webhook")).toHaveLength(12);
-			expect(house.nextMs(at(0))).toBe(at(0) + 1_000);
-			const later = house.ledger.handOut(at(0) + 3_000).messages;
+			expect(notifier.nextMs(at(0))).toBe(at(0) + 1_000);
+			const later = notifier.ledger.handOut(at(0) + 3_000).messages;
 			expect(later).toHaveLength(3);
 		});
 	});
@@ -762,26 +766,26 @@ describe("a delivery that dies", () => {
 
 	it("is an alert of its own, once for each target, which does not go round when it dies too", async () => {
 		await inStorage((storage) => {
-			const { house, at, accept, send } = byHand(storage, WEBHOOK);
+			const { notifier, at, accept, send } = byHand(storage, WEBHOOK);
 			const dead = () =>
-				house.ledger.storage.list("dead", 100).map(({ groupKey }) => /alertname="(\w+)"/.exec(groupKey)?.[1]);
+				notifier.ledger.storage.list("dead", 100).map(({ groupKey }) => /alertname="(\w+)"/.exec(groupKey)?.[1]);
 			accept(event("A"), event("B"));
 			expect(send(gone)).toHaveLength(2);
-			house.tell(at(1));
+			notifier.tell(at(1));
 			const about = send(gone);
 			expect(about.map(({ message }) => message.commonLabels)).toEqual([
 				{ alertname: "PerdureDeliveryDead", severity: "critical", target: "critical/0" },
 			]);
 			expect(about[0]?.message.commonAnnotations["description"]).toContain("http 410");
-			house.tell(at(2));
+			notifier.tell(at(2));
 			expect(send(gone)).toEqual([]);
 			expect(dead().sort()).toEqual(["A", "B", "PerdureDeliveryDead"]);
 			// It ends an hour after the last that died.
 			for (let i = 3; i < 70; i++) {
-				house.tell(at(i));
+				notifier.tell(at(i));
 				send(OK);
 			}
-			expect([...house.dispatcher.alerts.values()].filter(({ endsAtMs }) => endsAtMs !== null)).toEqual([]);
+			expect([...notifier.dispatcher.alerts.values()].filter(({ endsAtMs }) => endsAtMs !== null)).toEqual([]);
 		});
 	});
 });

@@ -8,7 +8,7 @@ import { Lanes, laneOf, type Open } from "../../src/notify/lane.ts";
 import { afterOutcome } from "../../src/notify/settle.ts";
 
 function open(seq: number, change: Partial<Open> = {}): Open {
-	return { seq, lane: "a", target: "r", phase: "pending", attempts: 0, nextMs: 0, firstMs: null, ...change };
+	return { seq, lane: "a", target: "r", phase: "pending", attempts: 0, lost: 0, nextMs: 0, firstMs: null, ...change };
 }
 
 const seqs = (opens: readonly Open[]) => opens.map((one) => one.seq);
@@ -139,6 +139,23 @@ describe("an outcome", () => {
 		expect(afterOutcome(sending, 2, { kind: "delivered", httpStatus: 200 }, 1_000, 0.5).kind).toBe("delivered");
 	});
 
+	it("waits by what the receiver failed, not by what was lost on the way to it", () => {
+		const waited = (attempts: number, lost: number) => {
+			const move = afterOutcome(
+				{ ...sending, attempts, lost },
+				attempts,
+				{ ...retry, retryAfterMs: null },
+				0,
+				0.999_999_999,
+			);
+			return move.kind === "again" ? move.nextMs : move;
+		};
+		expect(waited(1, 0)).toBe(2_000);
+		expect(waited(9, 8)).toBe(2_000);
+		expect(waited(11, 8)).toBe(8_000);
+		expect(waited(11, 0)).toBe(2_048_000);
+	});
+
 	it("that comes twice counts once", () => {
 		expect(afterOutcome({ ...sending, phase: "pending" }, 3, retry, 1_000, 0.5).kind).toBe("ignore");
 	});
@@ -172,8 +189,8 @@ describe("waiting", () => {
 	});
 
 	it("for a message on the queue begins short and grows", () => {
-		expect(queueLeaseMs(1)).toBe(15_000);
-		expect(queueLeaseMs(2)).toBe(30_000);
+		expect(queueLeaseMs(0)).toBe(15_000);
+		expect(queueLeaseMs(1)).toBe(30_000);
 		expect(queueLeaseMs(100)).toBe(480_000);
 	});
 });

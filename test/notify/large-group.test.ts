@@ -11,7 +11,7 @@ import {
 	MUTED_LOGGED_PER_LOOK_MAX,
 } from "../../src/model/limits.ts";
 import type { Message } from "../../src/model/message.ts";
-import { HouseDriver } from "./house-driver.ts";
+import { NotifierDriver } from "./notifier-driver.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
 const COUNT = 2 * MESSAGE_ALERTS_MAX + BODIES_PER_READ + 1;
@@ -27,9 +27,9 @@ const alerts = (from: number, to: number, change: Partial<PostedAlert> = {}): Po
 		...change,
 	}));
 
-async function inHouse(name: string, use: (driver: HouseDriver) => void): Promise<void> {
+async function inNotifier(name: string, use: (driver: NotifierDriver) => void): Promise<void> {
 	await runInDurableObject(env.NOTIFIER.getByName(`large-${name}`), (_, { storage }) => {
-		const driver = new HouseDriver(storage, START_MS);
+		const driver = new NotifierDriver(storage, START_MS);
 		const hook = { name: "ops", webhook_configs: [{ url: "https://example.com/x", send_resolved: true }] };
 		const route = { receiver: "ops", group_wait: "30s", group_interval: "5m", repeat_interval: "4h" };
 		driver.configure(JSON.stringify({ route, receivers: [hook] }));
@@ -37,16 +37,16 @@ async function inHouse(name: string, use: (driver: HouseDriver) => void): Promis
 	});
 }
 
-function lastMessage({ house }: HouseDriver): Message {
-	const newest = house.ledger.storage.list(null, 1)[0];
-	const whole = house.ledger.load(newest?.id ?? "");
+function lastMessage({ notifier }: NotifierDriver): Message {
+	const newest = notifier.ledger.storage.list(null, 1)[0];
+	const whole = notifier.ledger.load(newest?.id ?? "");
 	if (whole === null) throw new Error("nothing was said");
 	return whole.message;
 }
 
 describe("a group of more alerts than one message shows", () => {
 	it("shows the first in order, counts the rest, and has in common what all of them have", async () => {
-		await inHouse("counted", (driver) => {
+		await inNotifier("counted", (driver) => {
 			driver.post(...alerts(0, COUNT));
 			driver.advance(MINUTE_MS);
 			const first = lastMessage(driver);
@@ -63,16 +63,16 @@ describe("a group of more alerts than one message shows", () => {
 			driver.post(...alerts(0, COUNT, { startsAtMs: START_MS, endsAtMs: driver.nowMs }));
 			driver.advance(6 * MINUTE_MS);
 			expect(lastMessage(driver)).toMatchObject({ status: "resolved", truncatedAlerts: COUNT - MESSAGE_ALERTS_MAX });
-			expect(driver.house.dispatcher.alerts.size).toBe(0);
+			expect(driver.notifier.dispatcher.alerts.size).toBe(0);
 		});
 	});
 
 	it("that somebody took on stays quiet, also after its rows were read again", async () => {
-		await inHouse("taken-on", (driver) => {
+		await inNotifier("taken-on", (driver) => {
 			driver.post(...alerts(0, COUNT));
 			driver.advance(MINUTE_MS);
 			driver.take();
-			const [group] = driver.house.dispatcher.groups.byId.values();
+			const [group] = driver.notifier.dispatcher.groups.byId.values();
 			expect(driver.acknowledge(group?.row.key ?? "", "ann")).toBe(true);
 			driver.evict();
 			driver.advance(5 * HOUR_MS);
@@ -88,21 +88,21 @@ describe("a group of more alerts than one message shows", () => {
 	});
 
 	it("tells of those that a silence leaves, and notes the muted ones in portions", async () => {
-		await inHouse("muted", (driver) => {
+		await inNotifier("muted", (driver) => {
 			driver.silence({
 				matchers: [{ name: "parity", op: "=", value: "0" }],
 				endsAtMs: START_MS + 9 * HOUR_MS,
 			});
-			driver.house.post(alerts(0, COUNT), driver.nowMs);
+			driver.notifier.post(alerts(0, COUNT), driver.nowMs);
 			driver.nowMs += MINUTE_MS;
 			const noted: string[] = [];
 			for (let look = 0; look < 3; look++) {
-				const { log } = driver.house.tell(driver.nowMs);
+				const { log } = driver.notifier.tell(driver.nowMs);
 				const muted = log.flatMap((entry) => (entry.kind === "muted" ? entry.fingerprint : []));
 				expect(muted.length).toBeLessThanOrEqual(MUTED_LOGGED_PER_LOOK_MAX);
 				noted.push(...muted);
 				driver.nowMs += 5 * MINUTE_MS;
-				driver.house.mutes.changed = true;
+				driver.notifier.mutes.changed = true;
 			}
 			const even = Math.ceil(COUNT / 2);
 			expect([noted.length, new Set(noted).size]).toEqual([even, even]);

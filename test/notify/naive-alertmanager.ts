@@ -2,7 +2,7 @@
  * Alertmanager's semantics as naively as they can be written, for tests: every group flushes at every interval, every flush looks
  * at everything. Written from its documentation and source (dispatch.go, notify.go), not from this project's code.
  */
-import { labelText, type Said } from "./house-driver.ts";
+import { labelText, type Said } from "./notifier-driver.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type Alert = { labels: Labels; startMs: number; endMs: number; isTimeout: boolean };

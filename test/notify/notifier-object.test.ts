@@ -16,7 +16,7 @@ import {
 	HOUR_MS,
 } from "../../src/model/limits.ts";
 import type { Claim, Delivery, DeliveryMessage, Outcome } from "../../src/model/notification.ts";
-import { House } from "../../src/notify/house.ts";
+import { Notifier } from "../../src/notify/notifier.ts";
 import { testMessage } from "../../src/notify/test-message.ts";
 import { inEnv } from "./in-env.ts";
 import { event } from "./receiver.ts";
@@ -436,7 +436,7 @@ describe("what is kept", () => {
 			const transactionSync = <T>(run: () => T) => state.storage.transactionSync(run);
 			const storage = { sql, transactionSync } as unknown as DurableObjectStorage;
 			const variables = env as unknown as Readonly<Record<string, unknown>>;
-			const house = new House(storage, variables, "0".repeat(16), () => 1_000);
+			const notifier = new Notifier(storage, variables, "0".repeat(16), () => 1_000);
 			const costs: Record<string, number> = {};
 			const step = (name: string, move: () => void) => {
 				const before = rows;
@@ -445,20 +445,20 @@ describe("what is kept", () => {
 			};
 			let messages: readonly DeliveryMessage[] = [];
 			const before = resolved("Cost");
-			step("accepted", () => house.accept([firing("Cost")], 1_000));
-			step("accepted again", () => house.accept([firing("Cost")], 1_000));
-			step("told", () => house.tell(1_000));
+			step("accepted", () => notifier.accept([firing("Cost")], 1_000));
+			step("accepted again", () => notifier.accept([firing("Cost")], 1_000));
+			step("told", () => notifier.tell(1_000));
 			step("handed out", () => {
-				messages = house.ledger.handOut(1_000).messages;
+				messages = notifier.ledger.handOut(1_000).messages;
 			});
 			const { deliveryId } = messages[0] as DeliveryMessage;
-			step("claimed", () => house.ledger.claim(deliveryId, 1, 1_000));
+			step("claimed", () => notifier.ledger.claim(deliveryId, 1, 1_000));
 			const outcome = { deliveryId, attempt: 1, outcome: OK, startedMs: 0, endedMs: 0 };
-			step("settled", () => house.ledger.settle(outcome, 1_000, 0.5));
-			step("quiet", () => house.tell(2_000));
-			step("repeated", () => house.tell(1_000 + 5 * 60_000));
-			step("ended", () => house.accept([before], 400_000));
-			step("its end told", () => house.tell(400_001));
+			step("settled", () => notifier.ledger.settle(outcome, 1_000, 0.5));
+			step("quiet", () => notifier.tell(2_000));
+			step("repeated", () => notifier.tell(1_000 + 5 * 60_000));
+			step("ended", () => notifier.accept([before], 400_000));
+			step("its end told", () => notifier.tell(400_001));
 			return costs;
 		});
 		expect(written).toEqual({

@@ -65,6 +65,11 @@ async function serve(
 		response.end(JSON.stringify(received.get(name) ?? []));
 		return;
 	}
+	if (request.method !== "POST") {
+		// The test of a connection: most hooks answer it so.
+		response.writeHead(405).end();
+		return;
+	}
 	const payload = JSON.parse(body) as { status: string; alerts: { labels: Record<string, string> }[] };
 	const alert = payload.alerts[0]?.labels["alertname"] ?? "";
 	const answer = scripts.get(alert)?.shift() ?? {};

@@ -1,6 +1,7 @@
 /** What is shown of a configuration holds no secret, however it was written. */
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { SECRET_CHARS_MIN } from "../../src/model/limits.ts";
 import { withoutSecrets } from "../../src/routing/config-secrets.ts";
 
 describe("a configuration that is shown", () => {
@@ -14,10 +15,39 @@ describe("a configuration that is shown", () => {
 		["in a comment", "# old: https://h/s3cret\nroute: {receiver: a}\n"],
 		["in a map below the key", "http_config:\n  http_headers: {Authorization: {values: [s3cret]}}\n"],
 		["in two spellings", "receivers: [{name: a, pagerduty_configs: [{Routing_Key: s3cret}]}]\n"],
+		["at the anchor of an alias", "x-notes: &a s3cret\nglobal: {slack_api_url: *a}\n"],
+		["under an alias beside it", "global: {smtp_auth_password: &a s3cret}\nx-note: *a\nlist: [*a]\n"],
+		["as a key", "global: {smtp_auth_password: &a s3cret}\nx: {*a : 1}\n"],
+		["in a map that is shared", "x: &a {v: [s3cret]}\nreceivers: [{http_config: {http_headers: *a}}]\n"],
+		["in a map that is merged", "x: &a {v: s3cret}\nhttp_headers: {<<: *a}\n"],
+		["behind two aliases", "y: &b s3cret\nx: &a {v: *b}\nhttp_headers: *a\n"],
+		["behind an anchor that means another later", "x: &a s3cret\ntoken: *a\ny: &a nothing\nz: *a\n"],
+		["written twice without an alias", "global: {smtp_auth_password: s3cret-long}\nnote: s3cret-long\n"],
 	])("hides a secret %s", (_, text) => {
 		const shown = withoutSecrets(text);
 		expect(shown).not.toContain("s3cret");
 		expect(() => parse(shown)).not.toThrow();
+	});
+
+	it("hides a number as well, and shows what merely is called as a short secret, or as a key", () => {
+		const text = "a: &n 123456789012345678901\nrouting_key: *n\nb: 123456789012345678901\n";
+		expect(withoutSecrets(text)).not.toContain("123456789012345678901");
+		const common = "global: {smtp_auth_password: ops, slack_api_url: https://h/x}\nreceiver: ops\n";
+		expect(parse(withoutSecrets(common))).toEqual({
+			global: { smtp_auth_password: "<secret>", slack_api_url: "https://secret.invalid/" },
+			receiver: "ops",
+		});
+		const long = "x".repeat(SECRET_CHARS_MIN);
+		const shown = (secret: string) => parse(withoutSecrets(`{token: ${secret}, name: ${secret}}`)) as { name: string };
+		expect(shown(long).name).toBe("<secret>");
+		expect(shown(long.slice(1)).name).toBe(long.slice(1));
+	});
+
+	it("is made in bounded time, however many aliases there are", () => {
+		const many = Array.from({ length: 2_000 }, (_, i) => `k${i}: {url: *a}`).join("\n");
+		const began = Date.now();
+		expect(withoutSecrets(`x: &a s3cret\n${many}\n`)).not.toContain("s3cret");
+		expect(Date.now() - began).toBeLessThan(10_000);
 	});
 
 	it("keeps everything else, in its order", () => {

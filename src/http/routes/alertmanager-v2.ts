@@ -10,7 +10,7 @@ import { readPostedSilence } from "../../ingest/posted-silence.ts";
 import { countRejected } from "../../ingest/record.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { uuid4 } from "../../lib/uuid4.ts";
-import type { SilenceWish } from "../../model/alerting-rpc.ts";
+import type { Listed, SilenceWish } from "../../model/alerting-rpc.ts";
 import type { Failure } from "../../model/errors.ts";
 import { ADMIN_BODY_BYTES_MAX, BODY_BYTES_MAX, BODY_UNPACKED_BYTES_MAX, POST_ISSUES_MAX } from "../../model/limits.ts";
 import type { Silence } from "../../model/routing.ts";
@@ -71,14 +71,23 @@ async function alerts({ url, env, nowMs }: Call): Promise<Response> {
 	const query = parseAlertsQuery(url);
 	if (!query.ok) return plainProblem(query.failure);
 	const found = flat(await ask("notifier", () => notifierStub(env).alerts(query.value)));
-	return found.ok ? json(alertsBody(found.value, query.value, nowMs)) : plainProblem(found.failure);
+	if (!found.ok) return plainProblem(found.failure);
+	return json(alertsBody(found.value.items, query.value, nowMs), 200, cutHeaders(found.value));
 }
 
 async function groups({ url, env, nowMs }: Call): Promise<Response> {
 	const query = parseAlertsQuery(url);
 	if (!query.ok) return plainProblem(query.failure);
 	const found = flat(await ask("notifier", () => notifierStub(env).groups(query.value)));
-	return found.ok ? json(groupsBody(found.value, query.value, nowMs)) : plainProblem(found.failure);
+	if (!found.ok) return plainProblem(found.failure);
+	return json(groupsBody(found.value.items, query.value, nowMs), 200, cutHeaders(found.value));
+}
+
+/** The bodies are bare lists, as Alertmanager's clients read them: that one was cut stands in headers. */
+function cutHeaders({ shown, total }: Listed<unknown>): Readonly<Record<string, string>> {
+	if (shown >= total) return {};
+	const words = `${shown} of ${total} alerts are shown: ask for fewer with filter= or receiver=`;
+	return { "perdure-left-out": String(total - shown), warning: `299 perdure "${words}"` };
 }
 
 /** The valid ones are taken in, whatever the others are. */

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { invalid } from "../../model/errors.ts";
 import { SILENCE_AUTHOR_CHARS_MAX, SILENCE_COMMENT_CHARS_MAX } from "../../model/limits.ts";
 import { ask, notifierStub } from "../../peers/stubs.ts";
-import { ownGroupBody } from "../../query/alerting-body.ts";
+import { ownGroupsBody } from "../../query/alerting-body.ts";
 import { parseAlertsQuery } from "../alerts-query.ts";
 import { parseJsonBody } from "../parse.ts";
 import { json, problem } from "../reply.ts";
@@ -36,7 +36,7 @@ async function list({ url, env }: Call): Promise<Response> {
 	if (!query.ok) return problem(query.failure);
 	const found = await ask("notifier", () => notifierStub(env).groups(query.value));
 	const groups = found.ok ? found.value : found;
-	return groups.ok ? json({ groups: groups.value.map(ownGroupBody) }) : problem(groups.failure);
+	return groups.ok ? json(ownGroupsBody(groups.value)) : problem(groups.failure);
 }
 
 async function acknowledge({ request, env }: Call): Promise<Response> {

@@ -48,6 +48,7 @@ type Envelope = {
 /** Alertmanager's own HTML: ours stands in for it. */
 const DEFAULT_HTML = /^\s*\{\{-?\s*template\s+"email\.default\.html"\s+\.\s*-?\}\}\s*$/;
 const NO_SMTP = "mail leaves through the binding EMAIL of this deployment, not by SMTP";
+const NO_BINDING = never("this deployment has no binding EMAIL", null);
 /** Headers that the service takes, besides X-; it makes or has fields for all others. */
 const HEADERS =
 	/^(x-[a-z0-9_-]{1,98}|in-reply-to|references|list-(unsubscribe|unsubscribe-post|id|archive|help|owner|post|subscribe)|precedence|auto-submitted|content-language|keywords|comments|importance|priority|sensitivity|organization|expires|reply-by|archived-at)$/i;
@@ -90,6 +91,11 @@ export const emailChannel: ChannelEntry = {
 				channel: "email",
 				render: (message) => JSON.stringify(makeMail(templates, context.templates, language, message)),
 				send: (attempt, io) => guarded(io, () => sendMail(envelope, attempt, io)),
+				// The addresses were checked when the settings were read.
+				test: async ({ email }) => {
+					if (email === null) return { ...NO_BINDING, scope: "binding" };
+					return { kind: "delivered", httpStatus: null, scope: "binding" };
+				},
 			};
 		});
 	},
@@ -155,7 +161,7 @@ function openTemplates(reader: SettingsReader, settings: EmailSettings): MailTem
 
 async function sendMail(envelope: Envelope, attempt: Attempt, io: ChannelIo): Promise<Outcome> {
 	const { email } = io;
-	if (email === null) return never("this deployment has no binding EMAIL", null);
+	if (email === null) return NO_BINDING;
 	const { subject, html, text: plain, headers } = JSON.parse(attempt.body) as Mail;
 	const domain = envelope.from.email.slice(envelope.from.email.lastIndexOf("@") + 1);
 	const thread = `<${(await sha256Hex(attempt.groupKey)).slice(0, 32)}@${domain}>`;

@@ -35,9 +35,19 @@ export interface Integration {
 	/** The body of a message, within the channel's own limits; the same for every attempt. Pure. */
 	render(message: Message): string;
 	send(attempt: Attempt, io: ChannelIo): Promise<Outcome>;
-	/** A harmless call that shows whether the receiver can be reached, where the service has one; null: it has none. */
-	readonly test?: (io: ChannelIo) => Promise<Outcome>;
+	/** Looks whether the receiver can be reached, without a word to anybody: what it can show is its scope. */
+	test(io: ChannelIo): Promise<Trial>;
 }
+
+/**
+ * What a test can show. account: the service knows the token. chat: it knows the bot and the chat. host, hook, events: somebody
+ * answers at the address; not whether its key (in the URL of a hook, in the events themselves) is right. binding: the deployment
+ * can send mail to addresses of this form. nothing: there is no way to test.
+ */
+export type TrialScope = "account" | "chat" | "host" | "hook" | "events" | "binding" | "nothing";
+
+/** How a test went; `delivered` means that what its scope says is well. */
+export type Trial = Outcome & { readonly scope: TrialScope };
 
 export type Language = "en" | "zh";
 

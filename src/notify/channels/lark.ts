@@ -14,6 +14,7 @@ import { httpOutcome } from "./http-outcome.ts";
 import type { ChannelEntry, ChannelIo, Language } from "./integration.ts";
 import { larkMarkdown, larkMessage } from "./lark-card.ts";
 import { call, deadline, parseAnswer, type Reply } from "./post.ts";
+import { reach } from "./reach.ts";
 import { guarded, never, readSettings, SettingsReader, settingsFrom, spoken, text } from "./settings.ts";
 import { tellStory } from "./story.ts";
 
@@ -64,6 +65,7 @@ export const larkChannel: ChannelEntry = {
 						channel: "lark",
 						render: (message) => render(read.value, context.templates, language, message),
 						send: (attempt, io) => guarded(io, () => post(url, secret, attempt.body, io)),
+						test: (io) => reach(url, "hook", io),
 					},
 		);
 	},

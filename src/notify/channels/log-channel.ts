@@ -25,6 +25,7 @@ export const logChannel: ChannelEntry = {
 				console.log(`${JSON.stringify({ message_id: attempt.id }).slice(0, -1)},${attempt.body.slice(1)}`);
 				return { kind: "delivered", httpStatus: null };
 			},
+			test: async () => ({ kind: "delivered", httpStatus: null, scope: "nothing" }),
 		}));
 	},
 	fromEnvironment: () => ({}),

@@ -6,7 +6,7 @@ import {
 	PAGERDUTY_SUMMARY_CHARS_MAX,
 } from "../../model/limits.ts";
 import type { Message } from "../../model/message.ts";
-import { clip, oneLine, utf8Bytes } from "./clip.ts";
+import { oneLine, utf8Bytes } from "./clip.ts";
 import { safeLink } from "./escape.ts";
 import type { Story } from "./story.ts";
 import { URGENCIES, urgencyOf } from "./urgency.ts";
@@ -35,7 +35,9 @@ export function pagerdutyEvent(story: Story, message: Message, own: OwnFields): 
 
 function event(view: View, message: Message, own: OwnFields): string {
 	const at = (place: string): string => own.texts[place] ?? "";
-	const client = at("client") || "Perdure";
+	/** PagerDuty shows these in a line of its own. */
+	const short = (place: string): string => oneLine(at(place), PAGERDUTY_FIELD_CHARS_MAX);
+	const client = short("client") || "Perdure";
 	const clientUrl = safeLink(at("client_url")) ?? view.home;
 	const links = times(own.links, (i) => ({ href: safeLink(at(`links[${i}].href`)), text: at(`links[${i}].text`) }));
 	const images = times(own.images, (i) => ({
@@ -49,9 +51,11 @@ function event(view: View, message: Message, own: OwnFields): string {
 		...(clientUrl === null ? {} : { client_url: clientUrl }),
 		payload: {
 			summary: oneLine(at("description"), PAGERDUTY_SUMMARY_CHARS_MAX) || view.title,
-			source: at("source") || sourceOf(message) || client,
+			source: short("source") || sourceOf(message) || client,
 			severity: severityOf(at("severity"), view),
-			...Object.fromEntries(["class", "component", "group"].flatMap((key) => (at(key) === "" ? [] : [[key, at(key)]]))),
+			...Object.fromEntries(
+				["class", "component", "group"].flatMap((key) => (short(key) === "" ? [] : [[key, short(key)]])),
+			),
 			custom_details: {
 				...details(view, message),
 				...Object.fromEntries(own.details.map((name) => [name, at(`details.${name}`)])),
@@ -73,7 +77,7 @@ function severityOf(own: string, { urgency }: View): string {
 /** What the alerts have in common that names a place. */
 function sourceOf({ commonLabels }: Message): string {
 	const name = ["instance", "host", "service", "job"].find((label) => (commonLabels[label] ?? "") !== "");
-	return name === undefined ? "" : clip(commonLabels[name] as string, PAGERDUTY_FIELD_CHARS_MAX);
+	return name === undefined ? "" : oneLine(commonLabels[name] as string, PAGERDUTY_FIELD_CHARS_MAX);
 }
 
 /** Alertmanager's names for the details, so that rules made for them go on working. */

@@ -14,6 +14,7 @@ import { httpOutcome } from "./http-outcome.ts";
 import type { Attempt, ChannelEntry, ChannelIo, Language } from "./integration.ts";
 import { type OwnFields, pagerdutyEvent } from "./pagerduty-event.ts";
 import { call, deadline, parseAnswer, safeWords } from "./post.ts";
+import { reach } from "./reach.ts";
 import {
 	guarded,
 	HTTP_CONFIG_UNUSED,
@@ -80,6 +81,8 @@ export const pagerdutyChannel: ChannelEntry = {
 				channel: "pagerduty",
 				render: (message) => render(read.value, context.templates, language, message),
 				send: (attempt, io) => guarded(io, () => enqueue(url, headers, key, attempt, io)),
+				// A key cannot be tried without an event, and an event is an incident.
+				test: (io) => reach(url, "events", io),
 			};
 		});
 	},

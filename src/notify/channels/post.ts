@@ -21,7 +21,8 @@ export type Reply = {
 export type Call = {
 	readonly url: URL;
 	readonly headers: Readonly<Record<string, string>>;
-	/** Null: a GET. */
+	/** Left out: POST with a body, else GET. */
+	readonly method?: "HEAD";
 	readonly body: string | null;
 	/** Whether the answer's body is read. */
 	readonly read: boolean;
@@ -36,11 +37,11 @@ export function deadline(io: ChannelIo): AbortSignal {
 export async function call(
 	io: ChannelIo,
 	signal: AbortSignal,
-	{ url, headers, body, read }: Call,
+	{ url, method, headers, body, read }: Call,
 ): Promise<Result<Reply, Outcome>> {
 	try {
 		const response = await io.fetch(url, {
-			method: body === null ? "GET" : "POST",
+			method: method ?? (body === null ? "GET" : "POST"),
 			headers: {
 				"user-agent": "Perdure",
 				...(body === null ? {} : { "content-type": "application/json" }),

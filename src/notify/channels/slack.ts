@@ -7,8 +7,9 @@ import type { Outcome } from "../../model/notification.ts";
 import type { TemplateSet } from "../../template/template-set.ts";
 import { authHeaders } from "./http-config.ts";
 import { httpOutcome } from "./http-outcome.ts";
-import type { ChannelEntry, ChannelIo, Language } from "./integration.ts";
+import type { ChannelEntry, ChannelIo, Language, Trial } from "./integration.ts";
 import { call, deadline, parseAnswer, type Reply, safeWords } from "./post.ts";
+import { reach } from "./reach.ts";
 import { guarded, HTTP_CONFIG_UNUSED, never, readSettings, SettingsReader, settingsFrom } from "./settings.ts";
 import { hasContent, slackAround, slackAttachment, slackButtons, slackTemplates } from "./slack-attachment.ts";
 import { slackMessage } from "./slack-blocks.ts";
@@ -49,6 +50,7 @@ export const slackChannel: ChannelEntry = {
 						channel: "slack",
 						render: (message) => JSON.stringify(render(read.value, context.templates, language, message)),
 						send: (attempt, io) => guarded(io, () => post(url, headers, attempt.body, io)),
+						test: (io) => test(url, headers, io),
 					},
 		);
 	},
@@ -96,17 +98,23 @@ async function post(
 	headers: Readonly<Record<string, string>>,
 	body: string,
 	io: ChannelIo,
+	isApi = false,
 ): Promise<Outcome> {
 	const reply = await call(io, deadline(io), { url, headers, body, read: true });
-	return reply.ok ? meaning(reply.value, io) : reply.failure;
+	return reply.ok ? meaning(reply.value, io, isApi) : reply.failure;
 }
 
-function meaning(reply: Reply, io: ChannelIo): Outcome {
+/** `isApi`: only the Web API's own word counts; an incoming webhook answers a bare `ok`. */
+function meaning(reply: Reply, io: ChannelIo, isApi: boolean): Outcome {
 	const { status, text, retryAfterMs } = reply;
 	const answer = parseAnswer(text);
 	if (status >= 200 && status < 300) {
 		if (text === null) return { kind: "retry", why: "the answer broke off", httpStatus: status, retryAfterMs: null };
-		if (answer?.["ok"] !== false) return { kind: "delivered", httpStatus: status };
+		if (answer?.["ok"] === true || (!isApi && answer?.["ok"] !== false))
+			return { kind: "delivered", httpStatus: status };
+		if (answer?.["ok"] !== false) {
+			return { kind: "retry", why: "the answer was not Slack's", httpStatus: status, retryAfterMs: null };
+		}
 		const why = `slack refused it${safeWords(answer["error"])}`;
 		if (!PASSING.has(String(answer["error"]))) return never(why, status);
 		return { kind: "retry", why, httpStatus: status, retryAfterMs };
@@ -115,4 +123,12 @@ function meaning(reply: Reply, io: ChannelIo): Outcome {
 	const words = safeWords(answer === null ? text?.trim() : answer["error"]);
 	if (outcome.kind === "retry") return { ...outcome, why: outcome.why + words, retryAfterMs };
 	return outcome.kind === "never" ? { ...outcome, why: outcome.why + words } : outcome;
+}
+
+/** A bot's token is asked about itself; an incoming webhook has no question that is no message. */
+async function test(url: URL, headers: Readonly<Record<string, string>>, io: ChannelIo): Promise<Trial> {
+	const isBot = url.pathname.endsWith("/chat.postMessage") && headers["authorization"]?.startsWith("Bearer ") === true;
+	if (!isBot) return reach(url, "hook", io);
+	const about = new URL("auth.test", url);
+	return { ...(await guarded(io, () => post(about, headers, "{}", io, true))), scope: "account" };
 }

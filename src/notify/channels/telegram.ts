@@ -78,7 +78,7 @@ export const telegramChannel: ChannelEntry = {
 				channel: "telegram",
 				render: (message) => JSON.stringify(render(read.value, chat, context.templates, language, message)),
 				send: (attempt, io) => guarded(io, () => sendMessage(target, JSON.parse(attempt.body) as SendMessage, io)),
-				test: (io) => guarded(io, () => askChat(target, chat, io)),
+				test: async (io) => ({ ...(await guarded(io, () => askChat(target, chat, io))), scope: "chat" }),
 			};
 		});
 	},

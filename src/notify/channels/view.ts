@@ -2,7 +2,7 @@
  * Cuts a story to what a medium can show: alerts are left out from the end and counted, texts are shortened in three
  * steps, so that many alerts in few words win over one in full. Pure. What is cut is cut before it is escaped.
  */
-import { clip, largestCount } from "./clip.ts";
+import { clip, largestCount, oneLine } from "./clip.ts";
 import type { AlertStory, Pair, Story } from "./story.ts";
 
 /** A story within bounds: what a renderer may show, all of it. */
@@ -43,12 +43,12 @@ function viewOf(story: Story, count: number, detail: Detail): View {
 	return {
 		...story,
 		notes: story.notes.map((note) => clip(note, detail.heading)),
-		receiver: clip(story.receiver, detail.name),
+		receiver: oneLine(story.receiver, detail.name),
 		labels: clipPairs(story.labels, detail),
 		moreLabels: Math.max(0, story.labels.length - detail.labels),
 		alerts: story.alerts.slice(0, count).map((alert) => ({
 			...alert,
-			heading: clip(alert.heading, detail.heading),
+			heading: oneLine(alert.heading, detail.heading),
 			description: clip(alert.description, detail.text),
 			labels: clipPairs(alert.labels, detail),
 			moreLabels: Math.max(0, alert.labels.length - detail.labels),
@@ -59,6 +59,9 @@ function viewOf(story: Story, count: number, detail: Detail): View {
 	};
 }
 
+/** On one line each: with a line feed in its value, a label could look like a line of our own. */
 function clipPairs(pairs: readonly Pair[], detail: Detail): readonly Pair[] {
-	return pairs.slice(0, detail.labels).map(([name, value]) => [clip(name, detail.name), clip(value, detail.value)]);
+	return pairs
+		.slice(0, detail.labels)
+		.map(([name, value]) => [oneLine(name, detail.name), oneLine(value, detail.value)]);
 }

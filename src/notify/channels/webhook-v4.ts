@@ -10,6 +10,7 @@ import { authHeaders } from "./http-config.ts";
 import { httpOutcome } from "./http-outcome.ts";
 import type { Attempt, ChannelEntry, ChannelIo } from "./integration.ts";
 import { call, deadline } from "./post.ts";
+import { reach } from "./reach.ts";
 import {
 	common,
 	guarded,
@@ -73,6 +74,7 @@ export const webhookChannel: ChannelEntry = {
 				channel: "webhook",
 				render: (message) => webhookPayload(message, maxAlerts),
 				send: (attempt, io) => guarded(io, () => post(target, attempt, io)),
+				test: (io) => reach(url, "host", within(io, timeoutMs)),
 			};
 		});
 	},
@@ -110,10 +112,15 @@ async function post({ url, headers, keys, timeoutMs }: Target, attempt: Attempt,
 	const signature =
 		keys.length === 0 ? {} : { "webhook-signature": await signatureOf(keys, attempt.id, timestampS, attempt.body) };
 	const standard = { "webhook-id": attempt.id, "webhook-timestamp": String(timestampS), ...signature };
-	const shorter = timeoutMs > 0 && timeoutMs < io.timeoutMs ? { ...io, timeoutMs } : io;
+	const shorter = within(io, timeoutMs);
 	const all = { ...headers, ...standard };
 	const reply = await call(shorter, deadline(shorter), { url, headers: all, body: attempt.body, read: false });
 	if (!reply.ok) return reply.failure;
 	const outcome = httpOutcome(reply.value.status, null, io.nowMs);
 	return outcome.kind === "retry" ? { ...outcome, retryAfterMs: reply.value.retryAfterMs } : outcome;
+}
+
+/** The settings shorten the time of an attempt, never lengthen it; 0: they say nothing. */
+function within(io: ChannelIo, timeoutMs: number): ChannelIo {
+	return timeoutMs > 0 && timeoutMs < io.timeoutMs ? { ...io, timeoutMs } : io;
 }

@@ -2,7 +2,13 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CHANNELS } from "../../../src/model/channel.ts";
 import type { Outcome } from "../../../src/model/notification.ts";
-import type { ChannelEntry, ChannelIo, Integration } from "../../../src/notify/channels/integration.ts";
+import type {
+	ChannelEntry,
+	ChannelIo,
+	Integration,
+	Trial,
+	TrialScope,
+} from "../../../src/notify/channels/integration.ts";
 import { CHANNEL_ENTRIES } from "../../../src/notify/channels/integrations.ts";
 import {
 	alert,
@@ -26,6 +32,8 @@ type Case = {
 	readonly settings: (key: string, origin?: string) => object;
 	/** Whether the answer's body decides, so that a 200 alone is not enough. */
 	readonly needsBody: boolean;
+	/** What its test can show. */
+	readonly scope: TrialScope;
 };
 
 function entryOf(channel: string): ChannelEntry {
@@ -44,12 +52,14 @@ const CASES: readonly Case[] = [
 			http_config,
 		}),
 		needsBody: true,
+		scope: "hook",
 	},
 	{
 		channel: "lark",
 		entry: entryOf("lark"),
 		settings: (key, origin = SERVICES_URL) => ({ url: `${origin}/lark/${key}`, secret: SECRETS.LARK_SECRET }),
 		needsBody: true,
+		scope: "hook",
 	},
 	{
 		channel: "telegram",
@@ -61,6 +71,7 @@ const CASES: readonly Case[] = [
 			http_config,
 		}),
 		needsBody: true,
+		scope: "chat",
 	},
 	{
 		channel: "pagerduty",
@@ -71,6 +82,7 @@ const CASES: readonly Case[] = [
 			http_config,
 		}),
 		needsBody: false,
+		scope: "events",
 	},
 	{
 		channel: "webhook",
@@ -82,6 +94,7 @@ const CASES: readonly Case[] = [
 			http_config,
 		}),
 		needsBody: false,
+		scope: "host",
 	},
 ];
 
@@ -106,6 +119,12 @@ function formsOf(): readonly string[] {
 		basic,
 		"127.0.0.1",
 	];
+}
+
+/** Every text of a value, whatever it is in. */
+function textsOf(value: unknown): readonly string[] {
+	if (typeof value === "string") return [value];
+	return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
 function expectNoSecret(outcome: Outcome): void {
@@ -250,6 +269,56 @@ describe.each(CASES)("channel $channel over HTTP", (one) => {
 	});
 });
 
+describe.each(CASES)("the test of channel $channel", (one) => {
+	const isHost = one.scope !== "chat";
+
+	async function tested(answer: Answer, change: Partial<ChannelIo> = {}): Promise<Trial> {
+		const key = newKey();
+		await script(key, [answer]);
+		const trial = await opened(one.entry, one.settings(key)).test(io(change));
+		expect(trial.scope).toBe(one.scope);
+		expectNoSecret(trial);
+		return trial;
+	}
+
+	it("says nothing to anybody: one call without a body, that changes nothing", async () => {
+		const key = newKey();
+		expect(await opened(one.entry, one.settings(key)).test(io())).toMatchObject({ kind: "delivered" });
+		const calls = await received(key);
+		expect(calls.map(({ method, body }) => [method, body])).toEqual([[isHost ? "HEAD" : "GET", ""]]);
+		// Who only asks whether somebody is there shows no key.
+		if (isHost) expect(JSON.stringify(calls[0]?.headers)).not.toMatch(/authorization|signature|content-type/);
+	});
+
+	it.each([204, 400, 401, 404, 405, 429, 500, 503])("%i is an answer, and is named", async (status) => {
+		const trial = await tested({ status });
+		expect(trial.httpStatus).toBe(status);
+		if (isHost) expect(trial.kind).toBe("delivered");
+		else expect(trial.kind).not.toBe("delivered");
+	});
+
+	it("a redirect is not followed", async () => {
+		const elsewhere = newKey();
+		const trial = await tested({ status: 302, headers: { location: `${SERVICES_URL}/webhook/${elsewhere}` } });
+		expect(trial.httpStatus).toBe(302);
+		expect(await received(elsewhere)).toEqual([]);
+	});
+
+	it("silence ends after the time-out of a send; nobody there, or a connection that breaks, is told apart", async () => {
+		const why = "no answer within 0.2 s";
+		expect(await tested({ delayMs: 3_000 }, { timeoutMs: 200 })).toMatchObject({ kind: "retry", why });
+		expect(await tested({ reset: true })).toMatchObject({ kind: "retry", why: "no connection, or it broke" });
+		const refused = await opened(one.entry, one.settings(newKey(), "http://127.0.0.1:9")).test(io());
+		expect(refused).toMatchObject({ kind: "retry", httpStatus: null, scope: one.scope });
+		expectNoSecret(refused);
+	});
+
+	it("what the runtime throws is not passed on", async () => {
+		const thrown = (input: unknown) => Promise.reject(new TypeError(`Failed ${String(input)} ${SECRETS.PASSWORD}`));
+		expect(await tested({}, { fetch: thrown as typeof fetch })).toMatchObject({ kind: "retry" });
+	});
+});
+
 /** Channels that are ready without a service: their own tests say what they do with a message. */
 const ALL: readonly { readonly channel: string; readonly integration: () => Integration }[] = [
 	...CASES.map(({ channel, entry, settings }) => ({ channel, integration: () => opened(entry, settings(newKey())) })),
@@ -260,8 +329,60 @@ const ALL: readonly { readonly channel: string; readonly integration: () => Inte
 	},
 ];
 
-describe.each(ALL)("any message to $channel", ({ integration }) => {
+it("every channel of the list is in this suite, with a test that shows something", async () => {
+	expect(ALL.map(({ channel }) => channel).sort()).toEqual([...CHANNELS].sort());
+	for (const { channel, integration } of ALL) {
+		const trial = await integration().test(io({ email: { send: () => Promise.reject(new Error("it was sent")) } }));
+		expect(trial, channel).toMatchObject({ kind: "delivered", scope: expect.any(String) as string });
+	}
+	const mail = opened(entryOf("email"), { to: "ops@example.com", from: "alerts@example.com" });
+	expect(await mail.test(io({ email: null }))).toMatchObject({ kind: "never", scope: "binding" });
+	expect(spoken).toEqual([]);
+});
+
+describe.each(ALL)("any message to $channel", ({ channel, integration }) => {
 	const email: SendEmail = { send: async () => ({ messageId: "1" }) };
+
+	it("with line feeds in its labels begins nothing new: no header, no line that could be one of ours", async () => {
+		const evil = "x\r\nBcc: evil@example.com\n\tBcc: evil\u2028Bcc: evil\u0085Bcc: evil\n\n";
+		const labels = { alertname: evil, severity: evil, instance: evil, own: evil };
+		const odd = alert({ labels, annotations: { summary: evil, description: "two\nlines", runbook_url: evil } });
+		const common = { alertname: evil, severity: evil, instance: evil };
+		const one = message({ alerts: [odd], groupLabels: common, commonLabels: common, receiver: evil, groupKey: evil });
+		const headers: string[] = [];
+		const mails: unknown[] = [];
+		const outcome = await sendOnce(integration(), one, {
+			fetch: (input, init) => {
+				headers.push(JSON.stringify([String(input), [...new Headers(init?.headers)]]));
+				return fetch(input, init);
+			},
+			email: {
+				send: async (mail: unknown) => {
+					mails.push(mail);
+					return { messageId: "1" };
+				},
+			},
+		});
+		expect(outcome.kind).toBe("delivered");
+		expect(headers.join()).not.toContain("Bcc");
+		for (const line of spoken) expect(line).not.toMatch(/[\r\n]/);
+		const body = integration().render(one);
+		expect(body).not.toMatch(/[\r\n]/);
+		// A program's receiver has the labels as they are; people are shown none of them at the beginning of a line.
+		if (channel === "webhook" || channel === "log") {
+			expect(textsOf(JSON.parse(body)).join()).toContain("\nBcc: evil@example.com\n\t");
+			return;
+		}
+		expect(mails).toHaveLength(channel === "email" ? 1 : 0);
+		const shown = textsOf([JSON.parse(body), mails]);
+		expect(shown.join("\n")).toContain("Bcc: evil");
+		for (const text of shown) {
+			for (const line of text.split(/[\r\n\u2028\u0085]/)) expect(line).not.toMatch(/^[\s*]*Bcc/);
+		}
+		for (const { subject, headers: own } of mails as { subject: string; headers: Record<string, string> }[]) {
+			for (const text of [subject, ...Object.values(own)]) expect(text).not.toMatch(/[\r\n]/);
+		}
+	});
 
 	it("survives values and texts that JSON has no word for", async () => {
 		const odd = alert({

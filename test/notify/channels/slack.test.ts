@@ -1,7 +1,19 @@
 /** What Slack is sent: our own blocks within its limits, or the attachment of the settings; and what its words mean. */
 import { describe, expect, it } from "vitest";
 import { slackChannel } from "../../../src/notify/channels/slack.ts";
-import { alert, issuesOf, message, newKey, opened, SERVICES_URL, script, sendOnce } from "./services.ts";
+import {
+	alert,
+	io,
+	issuesOf,
+	message,
+	newKey,
+	opened,
+	received,
+	SECRETS,
+	SERVICES_URL,
+	script,
+	sendOnce,
+} from "./services.ts";
 
 type Block = {
 	type: string;
@@ -221,5 +233,43 @@ describe("Slack's words", () => {
 			kind: "retry",
 		});
 		expect(await answered(500, "rollup_error")).toMatchObject({ kind: "retry", why: "http 500: rollup_error" });
+	});
+});
+
+describe("the test of a bot's token", () => {
+	const http_config = { authorization: { credentials: SECRETS.PASSWORD } };
+	const bot = (key: string, config: object = http_config) =>
+		opened(slackChannel, { api_url: `${SERVICES_URL}/slack/${key}/api/chat.postMessage`, http_config: config });
+	async function tested(status: number, body: string) {
+		const key = newKey();
+		await script(key, [{ status, body }]);
+		return bot(key).test(io());
+	}
+
+	it("asks Slack about the token, and posts nothing", async () => {
+		const key = newKey();
+		await script(key, [{ body: '{"ok":true,"team":"T","user":"perdure"}' }]);
+		expect(await bot(key).test(io())).toEqual({ kind: "delivered", httpStatus: 200, scope: "account" });
+		const calls = await received(key);
+		expect(calls.map(({ method, path, body }) => [method, path, body])).toEqual([
+			["POST", `/slack/${key}/api/auth.test`, "{}"],
+		]);
+		expect(calls[0]?.headers["authorization"]).toBe(`Bearer ${SECRETS.PASSWORD}`);
+	});
+
+	it("says what Slack says of it", async () => {
+		const revoked = await tested(200, '{"ok":false,"error":"token_revoked"}');
+		expect(revoked).toMatchObject({ kind: "never", why: "slack refused it: token_revoked", scope: "account" });
+		expect(await tested(200, '{"ok":false,"error":"ratelimited"}')).toMatchObject({ kind: "retry" });
+		expect(await tested(200, "ok")).toMatchObject({ kind: "retry", why: "the answer was not Slack's" });
+		expect(await tested(503, "")).toMatchObject({ kind: "retry", httpStatus: 503 });
+	});
+
+	it("is none for an incoming webhook, or without a token: then only the host is asked", async () => {
+		const key = newKey();
+		expect(await bot(key, { basic_auth: { username: "u", password: "p" } }).test(io())).toMatchObject({
+			scope: "hook",
+		});
+		expect((await received(key)).map(({ method }) => method)).toEqual(["HEAD"]);
 	});
 });

@@ -196,12 +196,12 @@ describe("one attempt", () => {
 	it("can be tested without telling anyone", async () => {
 		const key = newKey();
 		const one = opened(telegramChannel, at(key));
-		expect(await one.test?.(io())).toMatchObject({ kind: "delivered" });
+		expect(await one.test(io())).toMatchObject({ kind: "delivered", scope: "chat" });
 		expect((await received(key)).map((call) => `${call.method} ${call.path.split("/").at(-1)}`)).toEqual([
 			"GET getChat?chat_id=-100",
 		]);
 		await script(key, [no(400, "Bad Request: chat not found")]);
-		expect(await one.test?.(io())).toMatchObject({ kind: "never" });
+		expect(await one.test(io())).toMatchObject({ kind: "never" });
 	});
 });
 

@@ -1,5 +1,5 @@
 /**
- * The notifier's house on the storage of an object, without alarm and queue: the clock is the test's, an eviction is a house built
+ * The notifier's notifier on the storage of an object, without alarm and queue: the clock is the test's, an eviction is a notifier built
  * anew from its tables, and every delivery is accepted as soon as it leaves. What it said is kept in order.
  */
 
@@ -7,7 +7,7 @@ import type { PostedAlert, SilenceWish } from "../../src/model/alerting-rpc.ts";
 import type { Message } from "../../src/model/message.ts";
 import type { Silence } from "../../src/model/routing.ts";
 import { putConfigFile } from "../../src/notify/config-desk.ts";
-import { House } from "../../src/notify/house.ts";
+import { Notifier } from "../../src/notify/notifier.ts";
 
 /** One message, as short as it can be compared. */
 export type Said = {
@@ -23,9 +23,9 @@ const RUNS_AT_ONE_TIME_MAX = 50;
 /** No two evictions are nearer to each other. */
 const EVICTED_AGAIN_MS = 10;
 
-export class HouseDriver {
+export class NotifierDriver {
 	readonly said: Said[] = [];
-	house: House;
+	notifier: Notifier;
 	nowMs: number;
 	looks = 0;
 	/** Built anew before every step. */
@@ -40,24 +40,24 @@ export class HouseDriver {
 		this.#variables = variables;
 		this.nowMs = nowMs;
 		this.#seenMs = nowMs;
-		this.house = this.#build();
+		this.notifier = this.#build();
 	}
 
 	evict(): void {
-		this.house = this.#build();
+		this.notifier = this.#build();
 		// As the object itself: what began or ended while it slept is seen by reading the tables.
 		this.#seenMs = this.nowMs;
 	}
 
 	configure(text: string): void {
-		const put = putConfigFile(this.house, this.#variables, text, this.nowMs);
+		const put = putConfigFile(this.notifier, this.#variables, text, this.nowMs);
 		if (!put.ok) throw new Error(JSON.stringify(put.failure));
 		this.settle();
 	}
 
 	post(...alerts: readonly PostedAlert[]): void {
 		this.#step();
-		const { issues } = this.house.post(alerts, this.nowMs);
+		const { issues } = this.notifier.post(alerts, this.nowMs);
 		if (issues.length > 0) throw new Error(JSON.stringify(issues));
 		this.settle();
 	}
@@ -73,24 +73,24 @@ export class HouseDriver {
 			remindBeforeMs: null,
 			...wish,
 		};
-		const put = this.house.silences.put(whole, newId, this.nowMs);
+		const put = this.notifier.silences.put(whole, newId, this.nowMs);
 		if (!put.ok) throw new Error(JSON.stringify(put.failure));
-		this.house.mutes.changed = true;
+		this.notifier.mutes.changed = true;
 		this.settle();
 		return put.value;
 	}
 
 	expire(id: string): boolean {
 		this.#step();
-		const ended = this.house.expireSilence(id, this.nowMs).ok;
-		this.house.mutes.changed ||= ended;
+		const ended = this.notifier.expireSilence(id, this.nowMs).ok;
+		this.notifier.mutes.changed ||= ended;
 		this.settle();
 		return ended;
 	}
 
 	acknowledge(groupKey: string, by: string): boolean {
 		this.#step();
-		const done = this.house.acknowledge(groupKey, by, "", this.nowMs);
+		const done = this.notifier.acknowledge(groupKey, by, "", this.nowMs);
 		this.settle();
 		return done;
 	}
@@ -126,39 +126,39 @@ export class HouseDriver {
 	}
 
 	#nextMs(): number | null {
-		return this.house.mutes.changed ? this.nowMs : this.house.nextMs(this.nowMs);
+		return this.notifier.mutes.changed ? this.nowMs : this.notifier.nextMs(this.nowMs);
 	}
 
 	#run(): void {
-		this.house.noteSilences(this.#seenMs, this.nowMs);
+		this.notifier.noteSilences(this.#seenMs, this.nowMs);
 		this.#seenMs = this.nowMs;
-		this.house.tell(this.nowMs);
+		this.notifier.tell(this.nowMs);
 		this.looks++;
 		for (;;) {
-			const { messages } = this.house.ledger.handOut(this.nowMs);
+			const { messages } = this.notifier.ledger.handOut(this.nowMs);
 			if (messages.length === 0) break;
 			for (const { deliveryId, attempt } of messages) this.#deliver(deliveryId, attempt);
 		}
-		this.house.sweep(this.nowMs);
+		this.notifier.sweep(this.nowMs);
 	}
 
 	#deliver(deliveryId: string, attempt: number): void {
-		const claim = this.house.ledger.claim(deliveryId, attempt, this.nowMs);
+		const claim = this.notifier.ledger.claim(deliveryId, attempt, this.nowMs);
 		if (claim === null) throw new Error("what was handed out can be claimed");
 		this.said.push(saidOf(claim.delivery.target, claim.message));
 		const outcome = { kind: "delivered", httpStatus: 200 } as const;
-		this.house.ledger.settle({ deliveryId, attempt, outcome, startedMs: 0, endedMs: 0 }, this.nowMs, 0);
+		this.notifier.ledger.settle({ deliveryId, attempt, outcome, startedMs: 0, endedMs: 0 }, this.nowMs, 0);
 	}
 
 	#step(): void {
-		// A house that was just built looks on its next tick at what is muted, and then has to get on.
+		// A notifier that was just built looks on its next tick at what is muted, and then has to get on.
 		if (!this.evicting || Math.abs(this.nowMs - this.#evictedMs) < EVICTED_AGAIN_MS) return;
 		this.#evictedMs = this.nowMs;
 		this.evict();
 	}
 
-	#build(): House {
-		return new House(this.#storage, this.#variables, "0".repeat(16), () => this.nowMs);
+	#build(): Notifier {
+		return new Notifier(this.#storage, this.#variables, "0".repeat(16), () => this.nowMs);
 	}
 }
 

@@ -1,6 +1,6 @@
 /**
  * Everything that the notifier keeps, put together: alerts and groups, mutes, deliveries, configuration. Each method is one
- * synchronous move in one transaction; if that fails, the whole house is built anew from the tables by its owner. It speaks to
+ * synchronous move in one transaction; if that fails, the whole notifier is built anew from the tables by its owner. It speaks to
  * nobody: no queue, no alarm, no D1.
  */
 import { configOf } from "../config.ts";
@@ -45,7 +45,7 @@ const RATES: Readonly<Partial<Record<Channel, Rate>>> = {
 
 type Variables = Readonly<Record<string, unknown>>;
 
-export class House {
+export class Notifier {
 	readonly files: Files;
 	readonly mutes: Mutes;
 	readonly silences: SilenceBook;
