@@ -31,6 +31,8 @@ export default defineConfig({
 		expect: { poll: { timeout: 15_000 } },
 		// By default one core is left idle, which on two is half of them.
 		maxWorkers: 2,
+		// Files share a process or a workerd (`isolate: false`): a start for each cost most of the time. What one leaves, the
+		// setup file of the next clears; `npx vitest run --sequence.shuffle.files` shows whether they depend on one another.
 		coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["text"] },
 		projects: [
 			{
@@ -38,6 +40,8 @@ export default defineConfig({
 				test: {
 					name: "node",
 					environment: "node",
+					isolate: false,
+					setupFiles: ["./test/fresh-modules.ts"],
 					include: ["test/**/*.test.ts"],
 					exclude: [...workerdTests, "test/faults/**"],
 				},
@@ -46,6 +50,7 @@ export default defineConfig({
 				extends: true,
 				plugins: [
 					cloudflareTest(async () => ({
+						main: "./test/entry.ts",
 						remoteBindings: false,
 						verbose: false,
 						wrangler: { configPath: "./wrangler.toml" },
@@ -62,7 +67,14 @@ export default defineConfig({
 						},
 					})),
 				],
-				test: { name: "workerd", setupFiles: ["./test/apply-migrations.ts"], include: workerdTests },
+				test: {
+					name: "workerd",
+					isolate: false,
+					setupFiles: ["./test/fresh-workerd.ts"],
+					include: workerdTests,
+					// After the others, in random order too: to take turns is to start anew each time.
+					sequence: { groupOrder: 1 },
+				},
 			},
 		],
 	},

@@ -8,10 +8,12 @@
  * a counter, all over 5m and summed over the series; none ever fires.
  */
 import { type Column, call, logNormal, recordColumns, seeded, setClock } from "./api.ts";
+import { wantsJson } from "./options.ts";
 import { newFolder, removeFolder } from "./processes.ts";
-import { type Aim, median, printReport, progress, type Row, wantsJson } from "./report.ts";
+import { type Aim, median, printReport, progress, type Row } from "./report.ts";
 import { bundle, perdure, type Workerd, type WorkerSpec } from "./workerd.ts";
 
+const json = wantsJson("bench:evaluate", "Measures a tick over 10, 100 and 1,000 metrics with a rule each.");
 const MINUTE_MS = 60_000;
 const SIZES = [10, 100, 1_000];
 const SERIES = 4;
@@ -49,7 +51,7 @@ try {
 const [ten, hundred, thousand] = warmByRule as [number, number, number];
 aims.push(atMost("a rule at 100 / a rule at 10 rules (1: linear)", 1.1, hundred / ten));
 aims.push(atMost("a rule at 1,000 / a rule at 10 rules", 1.1, thousand / ten));
-printReport({ bench: "evaluate", rows, aims }, { json: wantsJson(process.argv) });
+printReport({ bench: "evaluate", rows, aims }, { json });
 
 async function measure(size: number): Promise<void> {
 	progress(`${size} metrics, ${size} rules`);

@@ -3,10 +3,15 @@
  * the same bodies: `npm run bench:ingest [-- --json]`. Billed rows are those that SQLite reports (`rowsWritten`).
  */
 import { type LoadResult, load, requestBytes } from "./load.ts";
+import { wantsJson } from "./options.ts";
 import { newFolder, removeFolder } from "./processes.ts";
-import { type Aim, median, printReport, progress, type Row, wantsJson } from "./report.ts";
+import { type Aim, median, printReport, progress, type Row } from "./report.ts";
 import { bundle, perdure, TOKEN, type Workerd, type WorkerSpec } from "./workerd.ts";
 
+const json = wantsJson(
+	"bench:ingest",
+	"Measures recording over HTTP and RPC beside a Worker and an object that do no work.",
+);
 const ROUNDS = 3;
 const ROUND_MS = 2_500;
 const CLIENTS = 64;
@@ -33,7 +38,7 @@ try {
 } finally {
 	removeFolder(folder);
 }
-printReport({ bench: "ingest", rows, aims }, { json: wantsJson(process.argv) });
+printReport({ bench: "ingest", rows, aims }, { json });
 
 async function withWorkerd(commitEveryMs: string, measure: (workerd: Workerd) => Promise<void>): Promise<void> {
 	const start = await bundle(`${folder}/${commitEveryMs}`, [

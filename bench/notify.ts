@@ -14,10 +14,16 @@ import { type Alertmanager, cpuMs, hasAlertmanager, startAlertmanager } from "./
 import type { V2Alert } from "./alertmanager-api.ts";
 import { residentBytes } from "./api.ts";
 import { heapBytes } from "./heap.ts";
+import { JSON_SAYS, readOptions } from "./options.ts";
 import { newFolder, removeFolder } from "./processes.ts";
-import { type Aim, printReport, progress, type Row, wantsJson } from "./report.ts";
+import { type Aim, printReport, progress, type Row } from "./report.ts";
 
-const isShort = process.argv.includes("--short");
+const { short: isShort, json } = readOptions(
+	"bench:notify",
+	"Measures the way from an alert to a message that was accepted, beside Debian's Alertmanager.",
+	{ short: { type: "boolean", default: false }, json: { type: "boolean", default: false } } as const,
+	{ short: "a tenth of the active alerts, a fifth of the groups", json: JSON_SAYS },
+);
 const GROUPS = isShort ? 200 : 1_000;
 const ALERTS_PER_GROUP = 10;
 const ACTIVE = isShort ? 10_000 : 100_000;
@@ -82,7 +88,7 @@ try {
 	sink.close();
 	removeFolder(folder);
 }
-printReport({ bench: "notify", rows, aims }, { json: wantsJson(process.argv) });
+printReport({ bench: "notify", rows, aims }, { json });
 process.exitCode = aims.every(({ ok }) => ok) ? 0 : 1;
 
 /** Each group is told at once, and again a second later at the earliest. */

@@ -10,10 +10,12 @@
  */
 import { AUTHORIZED, type Column, call, logNormal, recordColumns, residentBytes, seeded, setClock } from "./api.ts";
 import { type LoadResult, load, requestBytes } from "./load.ts";
+import { wantsJson } from "./options.ts";
 import { newFolder, removeFolder } from "./processes.ts";
-import { type Aim, median, printReport, progress, type Row, wantsJson } from "./report.ts";
+import { type Aim, median, printReport, progress, type Row } from "./report.ts";
 import { bundle, perdure, type Workerd } from "./workerd.ts";
 
+const json = wantsJson("bench:read", "Measures what questions about recorded metrics cost.");
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const WINDOWS = ["5m", "1h", "24h"];
@@ -58,7 +60,7 @@ try {
 } finally {
 	removeFolder(folder);
 }
-printReport({ bench: "read", rows, aims }, { json: wantsJson(process.argv) });
+printReport({ bench: "read", rows, aims }, { json });
 
 async function using(start: () => Promise<Workerd>, measure: (workerd: Workerd) => Promise<void>): Promise<void> {
 	const workerd = await start();

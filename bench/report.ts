@@ -16,11 +16,6 @@ export type Aim = { readonly aim: string; readonly want: string; readonly got: s
 
 export type Report = { readonly bench: string; readonly rows: readonly Row[]; readonly aims: readonly Aim[] };
 
-/** Whether the command line asks for `--json`. */
-export function wantsJson(args: readonly string[]): boolean {
-	return args.includes("--json");
-}
-
 /** Prints the report to stdout: exactly one JSON object, or tables. */
 export function printReport(report: Report, { json }: { readonly json: boolean }): void {
 	if (json) {

@@ -5,7 +5,8 @@
  */
 import { ByteReader, ByteWriter } from "../src/lib/bytes.ts";
 import { Sketch } from "../src/sketch/sketch.ts";
-import { type Aim, figure, lowerQuartile, printReport, progress, type Row, times, wantsJson } from "./report.ts";
+import { wantsJson } from "./options.ts";
+import { type Aim, figure, lowerQuartile, printReport, progress, type Row, times } from "./report.ts";
 import { loadPeers, type Peer } from "./sketch-peers.ts";
 
 const ROUNDS = 21;
@@ -355,6 +356,7 @@ function medianOf(figures: readonly number[]): number {
 }
 
 async function main(): Promise<void> {
+	const json = wantsJson("bench:sketch", "Measures a sketch beside its peers, about a minute.");
 	const { peers, absent } = await loadPeers();
 	for (const why of absent) progress(`not measured: ${why}`);
 	const parts = [
@@ -370,7 +372,7 @@ async function main(): Promise<void> {
 		rows: parts.flatMap((part) => part.rows),
 		aims: parts.flatMap((part) => part.aims),
 	};
-	printReport(report, { json: wantsJson(process.argv) });
+	printReport(report, { json });
 	if (sink === 0.5) progress("");
 }
 

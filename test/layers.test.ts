@@ -1,6 +1,6 @@
 /**
  * Holds the floors of the house: a file imports from its own room and from lower floors only, and no files import one another in
- * a circle; types too.
+ * a circle; types too. And nothing stands in it that nobody calls.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -66,6 +66,31 @@ function circles(imports: ReadonlyMap<string, readonly string[]>): string[] {
 	return found;
 }
 
+/** Exported functions that nothing in src calls, and why they are there. */
+const CALLED_FROM_OUTSIDE: Readonly<Record<string, string>> = {
+	"alert/render-rule-group.ts: renderRuleGroup": "the way back of parse, which tests go to show that nothing is lost",
+	"metric/windows.ts: windowMemoryBytes": "tests hold the bound of what windows take",
+	"peers/alerts.ts: activeAlerts": "tests see what the objects hold, by the way in which the pages ask",
+	"promql/signatures.ts: functionNames": "tests hold the list against the functions that there are",
+	"promql/stale.ts: markStale": "tests make stale series, which come from remote write alone",
+};
+
+/** `file: name` of every exported function that no line but its own names, comments aside. */
+function uncalled(texts: ReadonlyMap<string, string>): string[] {
+	const uses = new Map<string, number>();
+	const code = new Map(
+		[...texts].map(([file, text]) => [file, text.replace(/^\s*(?:\/\*[\s\S]*?\*\/|\/\/.*)$/gm, "")]),
+	);
+	for (const text of code.values()) {
+		for (const word of text.match(/[\w$]+/g) ?? []) uses.set(word, (uses.get(word) ?? 0) + 1);
+	}
+	return [...code].flatMap(([file, text]) =>
+		[...text.matchAll(/^export (?:async )?function\*? ([\w$]+)/gm)]
+			.filter(([, name = ""]) => uses.get(name) === 1)
+			.map(([, name]) => `${file}: ${name}`),
+	);
+}
+
 describe("the floors", () => {
 	const files = filesOf(SRC);
 
@@ -110,5 +135,20 @@ describe("the files of src", () => {
 			["e.ts", ["e.ts"]],
 		]);
 		expect(circles(imports)).toEqual(["b.ts -> c.ts -> b.ts", "e.ts -> e.ts"]);
+	});
+});
+
+describe("an exported function of src", () => {
+	it("is called by src itself, or it is said here why not", () => {
+		const texts = new Map(filesOf(SRC).map((file) => [relative(SRC, file), readFileSync(file, "utf8")]));
+		expect(uncalled(texts).toSorted()).toEqual(Object.keys(CALLED_FROM_OUTSIDE).toSorted());
+	});
+
+	it("would be noticed if nobody called it", () => {
+		const texts = new Map([
+			["a.ts", "/** As one() does. */\nexport function one() {}\nexport async function two() {}\n// one()"],
+			["b.ts", 'import { two } from "./a.ts";\nexport function three() {}\nfunction four() { three(); }'],
+		]);
+		expect(uncalled(texts)).toEqual(["a.ts: one"]);
 	});
 });

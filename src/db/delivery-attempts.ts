@@ -3,7 +3,7 @@ import type { Result } from "../lib/result.ts";
 import type { Failure } from "../model/errors.ts";
 import { D1_ROWS_PER_CALL_MAX } from "../model/limits.ts";
 import type { Outcome } from "../model/notification.ts";
-import { cut, readRows, type Writer, writeRows, writeStatements } from "./rows.ts";
+import { cut, readRows, type Writer, writeStatements } from "./rows.ts";
 
 export type DeliveryAttempt = {
 	readonly deliveryId: string;
@@ -41,15 +41,7 @@ const WRITER: Writer<DeliveryAttempt> = {
 	onConflict: "",
 };
 
-/** Adds one row an attempt; what is there already stays. */
-export function saveDeliveryAttempts(
-	db: D1Database,
-	rows: readonly DeliveryAttempt[],
-): Promise<Result<number, Failure>> {
-	return writeRows(db, WRITER, rows);
-}
-
-/** The same as statements, for a transaction with rows of other tables. */
+/** Adds one row an attempt; what is there already stays. As statements, for a transaction with rows of other tables. */
 export function deliveryAttemptStatements(
 	db: D1Database,
 	rows: readonly DeliveryAttempt[],

@@ -10,7 +10,7 @@ export type Cell = string | number | null;
 
 /** How rows of one kind are written: a verb, the columns in order, and what happens when the key is there already. */
 export type Writer<Row> = {
-	/** Such as `INSERT OR IGNORE INTO request_logs`. */
+	/** Such as `INSERT OR IGNORE INTO alert_history`. */
 	readonly into: string;
 	readonly columns: readonly (readonly [name: string, cell: (row: Row) => Cell])[];
 	/** Such as `ON CONFLICT (key) DO UPDATE SET ...`; empty for none. */
@@ -69,11 +69,6 @@ export async function readRows<Row>(statement: D1PreparedStatement): Promise<Res
 	} catch (error) {
 		return err(down(error));
 	}
-}
-
-/** A limit that a caller asked for, within 1 and D1_ROWS_PER_CALL_MAX. */
-export function boundedLimit(limit: number): number {
-	return Number.isFinite(limit) ? Math.min(Math.max(1, Math.floor(limit)), D1_ROWS_PER_CALL_MAX) : 1;
 }
 
 /** Unix milliseconds as the ISO text that the tables hold. */

@@ -50,8 +50,3 @@ export async function currentVerdict(env: Env, config: Config, nowMs: number): P
 		isRunning = false;
 	}
 }
-
-/** The next caller examines anew. For tests. */
-export function forgetVerdict(): void {
-	last = null;
-}

@@ -20,7 +20,8 @@ const DETAILS: Readonly<Record<DropReason, string>> = {
 	late: "the timestamp is older than what is kept (30 days); timestamps are Unix milliseconds",
 	future: "the timestamp is more than a minute ahead of our clock; timestamps are Unix milliseconds",
 	kind: "the metric has another kind: record under another name, or forget the metric first",
-	limit: "the samples of this batch lie in too many slots of 10 s: send them in smaller batches",
+	limit: "too many slots of 10 s in one batch, or too many points in one minute of a sampled series: send fewer",
+	conflict: "the series has another value at this time",
 };
 
 /** Records an intake under an identity. Fails only as a whole, and then the same batch may be sent again. */

@@ -32,16 +32,6 @@ export function lineColumn(text: string, offset: number): string {
 	return `line ${line}, column ${offset - (before.lastIndexOf("\n") + 1) + 1}`;
 }
 
-/** A path as it is written: `samples[3].labels.method`. */
-export function pathText(path: JsonPath): string {
-	let text = "";
-	for (const step of path) {
-		if (typeof step === "number") text += `[${step}]`;
-		else text += text === "" ? step.slice(0, 60) : `.${step.slice(0, 60)}`;
-	}
-	return text;
-}
-
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const QUOTE = 0x22;

@@ -20,6 +20,8 @@ import {
 	visitCells,
 	visitTotal,
 } from "./packing.ts";
+import type { PointBook } from "./point-book.ts";
+import { columnOf, type PointColumns, packPoints, packPortions, unpackPoints } from "./point-packing.ts";
 import type { SeriesTable } from "./series-table.ts";
 import { type MetricStorage, oldestMinute } from "./storage.ts";
 import type { Timeline } from "./timeline.ts";
@@ -28,20 +30,31 @@ const MINUTES_PER_HOUR = HOUR_MS / MINUTE_MS;
 /** Hours older than this are closed before the ring of minutes is written: it may be about to overwrite theirs. */
 const RING_HOURS = 25;
 
-type Hour = { readonly hour: number; readonly cells: Map<number, Cell>; readonly total: Cell };
+type Hour = {
+	readonly hour: number;
+	readonly cells: Map<number, Cell>;
+	readonly total: Cell;
+	/** Blobs of points that become one: of its minutes, or what its row has already. */
+	readonly points: { readonly baseMs: number; readonly bytes: Uint8Array }[];
+	/** Minutes that are open and come to it late. */
+	readonly late: readonly number[];
+};
 
 export class Checkpoint {
 	readonly #storage: MetricStorage;
 	readonly #timeline: Timeline;
 	readonly #series: SeriesTable;
 	readonly #kind: MetricKind;
+	/** Null: this kind has none. */
+	readonly #points: PointBook | null;
 	#base: Base | null = null;
 
-	constructor(storage: MetricStorage, timeline: Timeline, series: SeriesTable) {
+	constructor(storage: MetricStorage, timeline: Timeline, series: SeriesTable, points: PointBook | null) {
 		this.#storage = storage;
 		this.#timeline = timeline;
 		this.#series = series;
 		this.#kind = timeline.kind;
+		this.#points = points;
 	}
 
 	/** Writes everything open. `ids` are the encoded batch ids since the last checkpoint, `seq` is the last commit. */
@@ -64,6 +77,7 @@ export class Checkpoint {
 		}
 		this.#timeline.open.clear();
 		this.#timeline.openCells = 0;
+		this.#points?.folded();
 	}
 
 	#writeMinute(minute: number, open: OpenMinute | null, ids: Uint8Array<ArrayBuffer>, seq: number): void {
@@ -79,7 +93,25 @@ export class Checkpoint {
 			coarse: packCells(coarse, minute * MINUTE_MS),
 			fine: packFine(fine, minute),
 			ids: before === null ? ids : concat(before.ids, ids),
+			points: this.#pointsOfMinute(minute, before?.points ?? NO_BYTES),
 		});
+	}
+
+	/** Those of a closed hour are in its row. */
+	#pointsOfMinute(minute: number, stored: Uint8Array): Uint8Array<ArrayBuffer> {
+		const isClosed = Math.floor(minute / MINUTES_PER_HOUR) <= this.#timeline.closedHour;
+		if (this.#points === null || isClosed) return NO_BYTES;
+		const columns: PointColumns = new Map();
+		if (stored.length > 0) unpackPoints(stored, minute * MINUTE_MS, columns);
+		this.#addOpenPoints(minute, columns);
+		this.#dropForgotten(columns);
+		return columns.size === 0 ? NO_BYTES : packPoints(columns, minute * MINUTE_MS);
+	}
+
+	#addOpenPoints(minute: number, into: PointColumns, wanted: ReadonlySet<number> | null = null): void {
+		for (const [id, column] of this.#points?.open.get(minute) ?? []) {
+			if (wanted === null || wanted.has(id)) columnOf(into, id).addAll(column);
+		}
 	}
 
 	#together(stored: FineCells | null, open: FineCells): FineCells {
@@ -101,7 +133,10 @@ export class Checkpoint {
 			late.set(hour, [...(late.get(hour) ?? []), minute]);
 		}
 		for (const [hour, minutes] of late) {
-			const more = this.#newHour(hour);
+			const more = this.#newHour(
+				hour,
+				minutes.map(({ minute }) => minute),
+			);
 			for (const minute of minutes) {
 				for (const [id, cells] of minute.series) cellOf(more.cells, id, this.#kind).merge(sumOf(cells, this.#kind));
 				more.total.merge(sumOf(minute.total, this.#kind));
@@ -129,8 +164,8 @@ export class Checkpoint {
 		this.#timeline.closedHour = Math.max(this.#timeline.closedHour, upTo);
 	}
 
-	#newHour(hour: number): Hour {
-		return { hour, cells: new Map(), total: newCell(this.#kind) };
+	#newHour(hour: number, late: readonly number[] = []): Hour {
+		return { hour, cells: new Map(), total: newCell(this.#kind), points: [], late };
 	}
 
 	#readMinutes(hour: Hour): void {
@@ -148,6 +183,9 @@ export class Checkpoint {
 				return true;
 			});
 		}
+		for (const { at, bytes } of this.#storage.minutes(from, from + MINUTES_PER_HOUR - 1, "points")) {
+			hour.points.push({ baseMs: at * MINUTE_MS, bytes });
+		}
 	}
 
 	#readHour(hour: Hour): void {
@@ -164,12 +202,32 @@ export class Checkpoint {
 				return true;
 			});
 		}
+		for (const { at, bytes } of this.#storage.hours(hour.hour, hour.hour, "points")) {
+			hour.points.push({ baseMs: at * HOUR_MS, bytes });
+		}
 	}
 
 	#saveHour(hour: Hour): void {
 		const startMs = hour.hour * HOUR_MS;
 		this.#dropForgotten(hour.cells);
-		this.#storage.saveHour(hour.hour, packCell(hour.total, startMs), packCells(hour.cells, startMs));
+		this.#storage.saveHour(hour.hour, {
+			total: packCell(hour.total, startMs),
+			body: packCells(hour.cells, startMs),
+			points: this.#pointsOfHour(hour),
+		});
+	}
+
+	/** An hour may have millions of points: only those of some series are unpacked at a time. */
+	#pointsOfHour({ hour, points, late }: Hour): Uint8Array<ArrayBuffer> {
+		if (this.#points === null) return NO_BYTES;
+		const ids = Array.from(this.#series.all(), ({ id }) => id).sort((a, b) => a - b);
+		const columnsOf = (wanted: ReadonlySet<number>): PointColumns => {
+			const columns: PointColumns = new Map();
+			for (const { baseMs, bytes } of points) unpackPoints(bytes, baseMs, columns, wanted);
+			for (const minute of late) this.#addOpenPoints(minute, columns, wanted);
+			return columns;
+		};
+		return packPortions(ids, columnsOf, hour * HOUR_MS);
 	}
 
 	#addToBase(hour: Hour): void {

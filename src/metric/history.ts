@@ -12,6 +12,8 @@ import { type BatchIds, decodeId, encodeId, rememberedMinutes } from "./batch-id
 import { Checkpoint } from "./checkpoint.ts";
 import { type Applied, committedMsOf, decodeEntry, type Entry } from "./journal.ts";
 import { oldestKeptMs } from "./plan.ts";
+import type { PlannedColumn } from "./planned-column.ts";
+import { PointBook } from "./point-book.ts";
 import { Recent } from "./recent.ts";
 import { SeriesTable } from "./series-table.ts";
 import type { MetricRow, MetricStorage } from "./storage.ts";
@@ -27,6 +29,8 @@ export class History {
 	readonly recent = new Recent();
 	readonly timeline: Timeline;
 	readonly windows: Windows;
+	/** Of kind `sampled`; null: this kind has cells only. */
+	readonly points: PointBook | null;
 	readonly #storage: MetricStorage;
 	/** Ids since the last checkpoint, as they will stand in its row. */
 	readonly #freshIds = new ByteWriter(1024);
@@ -40,21 +44,29 @@ export class History {
 		// Late samples are at most as old as the oldest slot that was kept when the metric was born.
 		this.timeline = new Timeline(metric.kind, storage, oldestKeptMs(metric.first_ms));
 		this.windows = new Windows(this.timeline);
+		this.points = metric.kind === "sampled" ? new PointBook(storage, this.timeline) : null;
 		for (const [id, labels, firstMs] of storage.series()) this.series.load(id, labels, firstMs);
 		this.timeline.closedHour = storage.baseHour();
 	}
 
 	/** Adds one batch; `committedMs` is the time of values without one. */
 	apply(batch: Applied, committedMs: number): void {
-		for (const { seriesId, values, timesMs } of batch.columns) {
+		for (const column of batch.columns) {
+			const { seriesId, values, timesMs } = column;
 			const series = this.series.get(seriesId);
 			// A series that was forgotten since: a replay must not bring it back.
 			if (series === undefined) continue;
-			this.timeline.add(seriesId, values, timesMs, committedMs);
-			this.windows.add(seriesId, values, timesMs, committedMs);
-			this.recent.addColumn(seriesId, values, timesMs, committedMs);
+			this.points?.add(seriesId, timesMs, values, committedMs);
+			this.#count(this.points === null ? column : finiteOf(column), committedMs);
 			series.lastMs = Math.max(series.lastMs, timesMs === null ? committedMs : latest(timesMs));
 		}
+		this.points?.planned();
+	}
+
+	#count({ seriesId, values, timesMs }: PlannedColumn, committedMs: number): void {
+		this.timeline.add(seriesId, values, timesMs, committedMs);
+		this.windows.add(seriesId, values, timesMs, committedMs);
+		this.recent.addColumn(seriesId, values, timesMs, committedMs);
 	}
 
 	/** Notes the ids of a commit for the next checkpoint. */
@@ -64,7 +76,8 @@ export class History {
 
 	checkpoint(seq: number, nowMs: number): void {
 		this.#forgetExpired(nowMs);
-		new Checkpoint(this.#storage, this.timeline, this.series).write(this.#freshIds.finish(), seq, nowMs);
+		const { series, timeline, points } = this;
+		new Checkpoint(this.#storage, timeline, series, points).write(this.#freshIds.finish(), seq, nowMs);
 		this.#freshIds.reset();
 		this.windows.trim(nowMs);
 	}
@@ -165,6 +178,14 @@ function replayRecent(history: History, batch: Applied, committedMs: number): vo
 	for (const { seriesId, values, timesMs } of batch.columns) {
 		if (history.series.get(seriesId) !== undefined) history.recent.addColumn(seriesId, values, timesMs, committedMs);
 	}
+}
+
+/** What sums and extremes are made of: a point may be NaN or infinite, which they would never recover from. */
+function finiteOf(column: PlannedColumn): PlannedColumn {
+	const { seriesId, values, timesMs } = column;
+	if (values.every(Number.isFinite)) return column;
+	const counts = (_: number, i: number) => Number.isFinite(values[i]);
+	return { seriesId, values: values.filter(Number.isFinite), timesMs: timesMs?.filter(counts) ?? null };
 }
 
 function latest(timesMs: Float64Array): number {

@@ -6,7 +6,7 @@ import type { ByteReader, ByteWriter } from "../lib/bytes.ts";
 import type { BatchId } from "../model/batch.ts";
 import type { PartReceipt } from "../model/receipt.ts";
 import { decodeId, encodeId } from "./batch-ids.ts";
-import type { PlannedColumn } from "./plan.ts";
+import type { PlannedColumn } from "./planned-column.ts";
 import type { RawSample } from "./recent.ts";
 
 /** A batch as it is applied to memory. */
@@ -101,7 +101,14 @@ function bytesOf(doubles: Float64Array): Uint8Array {
 function doublesOf(reader: ByteReader, count: number): Float64Array {
 	if (count <= FEW_DOUBLES) {
 		const few = new Float64Array(count);
-		for (let i = 0; i < count; i++) few[i] = reader.f64();
+		const start = reader.position;
+		let isWhole = true;
+		for (let i = 0; i < count; i++) {
+			few[i] = reader.f64();
+			if (Number.isNaN(few[i])) isWhole = false;
+		}
+		// A NaN is known by its bits, which only a copy of the bytes keeps.
+		if (!isWhole) new Uint8Array(few.buffer).set(reader.source.subarray(start, start + 8 * count));
 		return few;
 	}
 	const bytes = reader.bytes(8 * count);

@@ -15,14 +15,10 @@ import {
 } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
 import type { DropReason, PartReceipt } from "../model/receipt.ts";
+import { planPoints } from "./plan-points.ts";
+import type { PlannedColumn } from "./planned-column.ts";
+import type { PointBook } from "./point-book.ts";
 import type { SeriesTable } from "./series-table.ts";
-
-/** Values of one series that count. `timesMs` null: all of them when the batch arrived. */
-export type PlannedColumn = {
-	readonly seriesId: number;
-	readonly values: Float64Array;
-	readonly timesMs: Float64Array | null;
-};
 
 export type Plan = { readonly columns: readonly PlannedColumn[]; readonly receipt: PartReceipt };
 
@@ -31,8 +27,11 @@ export function oldestKeptMs(nowMs: number): number {
 	return Math.floor((nowMs - HOUR_KEPT_MS) / HOUR_MS) * HOUR_MS;
 }
 
+/** What a plan needs to know of the metric. `points`: of kind `sampled`. */
+type Target = { readonly kind: MetricKind; readonly series: SeriesTable; readonly points: PointBook | null };
+
 /** Decides on every value of `part`. A time up to a minute ahead is taken as now: callers' clocks differ. */
-export function planPart(part: MetricPart, kind: MetricKind, series: SeriesTable, nowMs: number): Plan {
+export function planPart(part: MetricPart, { kind, series, points }: Target, nowMs: number): Plan {
 	const drops: { index: number; reason: DropReason }[] = [];
 	const columns: PlannedColumn[] = [];
 	let dropped = 0;
@@ -45,9 +44,20 @@ export function planPart(part: MetricPart, kind: MetricKind, series: SeriesTable
 	const slots = new SlotCount();
 	for (let i = 0; i < part.labels.length; i++) {
 		const to = part.ends[i] as number;
+		const key = part.labels[i] as string;
+		if (points !== null) {
+			const column = { key, values: part.values, timesMs: part.timestampsMs, from, to };
+			slots.begin();
+			const refusalOf = (timeMs: number) => timeRefusal(timeMs, nowMs) ?? slots.refusal(timeMs);
+			const planned = planPoints(column, { series, points }, nowMs, refusalOf, drop);
+			if (planned?.timesMs != null) series.bearEarlier(planned.seriesId, planned.timesMs);
+			if (planned !== null) columns.push(planned);
+			from = to;
+			continue;
+		}
 		const column = keepColumn(part, from, to, kind, nowMs, slots, drop);
 		if (column.values.length > 0) {
-			const seriesId = series.place(part.labels[i] as string, nowMs);
+			const seriesId = series.place(key, nowMs);
 			if (column.timesMs !== null) series.bearEarlier(seriesId, column.timesMs);
 			if (series.isOverflow(seriesId)) overflowed += column.values.length;
 			columns.push({ seriesId, ...column });
@@ -116,6 +126,10 @@ class SlotCount {
 function refusal(value: number, timeMs: number, kind: MetricKind, nowMs: number): DropReason | null {
 	if (!(Math.abs(value) <= SAMPLE_MAGNITUDE_MAX)) return "not_finite";
 	if (kind === "counter" && value < 0) return "negative_count";
+	return timeRefusal(timeMs, nowMs);
+}
+
+function timeRefusal(timeMs: number, nowMs: number): DropReason | null {
 	if (!(timeMs <= nowMs + FUTURE_MAX_MS)) return "future";
 	return timeMs < oldestKeptMs(nowMs) ? "late" : null;
 }

@@ -207,7 +207,7 @@ export class Recording {
 				continue;
 			}
 			if (target.series.live >= SERIES_PER_METRIC_MAX) target.hearOfAll(nowMs);
-			const plan = planPart(part, target.kind, target.series, nowMs);
+			const plan = planPart(part, target, nowMs);
 			decided.push({ pending: one, answer: ok(plan.receipt) });
 			this.#count(plan.receipt);
 			// Nothing counts of it: no kind is fixed, and a flood of such batches writes nothing.

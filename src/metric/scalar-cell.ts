@@ -1,12 +1,10 @@
-/** The cell of counters, gauges and sampled series: count, sum, extremes, the latest value, and for sampled its points. */
+/** The cell of counters, gauges and sampled series: count, sum, extremes, and the latest value. */
 import type { ByteReader, ByteWriter } from "../lib/bytes.ts";
-import { FINE_SLOT_MS, MINUTE_MS, SAMPLED_POINTS_PER_MINUTE_MAX } from "../model/limits.ts";
 import type { MetricKind } from "../model/metric.ts";
 import type { Cell } from "./cell.ts";
 
 const SINGLE = 1;
 const WHOLE = 2;
-const POINTS_MAX = (SAMPLED_POINTS_PER_MINUTE_MAX * FINE_SLOT_MS) / MINUTE_MS;
 /** Object header, nine fields. */
 const CELL_BYTES = 120;
 /** Numbers below this travel as whole varints. */
@@ -20,8 +18,6 @@ export class ScalarCell implements Cell {
 	last = Number.NaN;
 	lastMs = 0;
 	stale = false;
-	/** Sampled only, and only of a fine slot: times and values in turn, as they came; the newest when full. */
-	points: number[] = [];
 	/** The sum and what rounding took from it: slots can leave again without a drift. */
 	#sum = 0;
 	#low = 0;
@@ -35,7 +31,7 @@ export class ScalarCell implements Cell {
 	}
 
 	get bytes(): number {
-		return CELL_BYTES + 8 * this.points.length;
+		return CELL_BYTES;
 	}
 
 	add(value: number, timeMs: number): void {
@@ -43,7 +39,6 @@ export class ScalarCell implements Cell {
 		this.#addSum(value);
 		this.widen(value, value);
 		this.#latest(value, timeMs);
-		if (this.kind === "sampled") this.#point(timeMs, value);
 	}
 
 	addColumn(values: Float64Array, from: number, to: number, timeMs: number): void {
@@ -55,7 +50,6 @@ export class ScalarCell implements Cell {
 		this.#addSum(other.sum);
 		this.widen(other.min, other.max);
 		this.#latest(other.last, other.lastMs);
-		if (other instanceof ScalarCell) this.#takePoints(other.points);
 	}
 
 	subtract(other: Cell): void {
@@ -88,12 +82,6 @@ export class ScalarCell implements Cell {
 			if (!single) put(this.last);
 			writer.zigzag(this.lastMs - baseMs);
 		}
-		if (this.kind !== "sampled") return;
-		writer.varint(this.points.length / 2);
-		for (let i = 0; i < this.points.length; i += 2) {
-			writer.zigzag((this.points[i] as number) - baseMs);
-			writer.f64(this.points[i + 1] as number);
-		}
 	}
 
 	mergeEncoded(reader: ByteReader, baseMs: number): void {
@@ -102,7 +90,6 @@ export class ScalarCell implements Cell {
 		this.#addSum(read.sum);
 		this.widen(read.min, read.max);
 		this.#latest(read.last, read.lastMs);
-		this.#takePoints(read.points);
 	}
 
 	subtractEncoded(reader: ByteReader, baseMs: number): void {
@@ -131,20 +118,6 @@ export class ScalarCell implements Cell {
 		this.lastMs = timeMs;
 	}
 
-	#takePoints(points: readonly number[]): void {
-		for (let i = 0; i < points.length; i += 2) this.#point(points[i] as number, points[i + 1] as number);
-	}
-
-	/** Points of one slot are few: kept in order of time, the last one wins where two share a time. */
-	#point(timeMs: number, value: number): void {
-		const points = this.points;
-		let at = points.length;
-		while (at > 0 && (points[at - 2] as number) > timeMs) at -= 2;
-		if (at > 0 && points[at - 2] === timeMs) points[at - 1] = value;
-		else points.splice(at, 0, timeMs, value);
-		if (points.length > 2 * POINTS_MAX) points.splice(0, 2);
-	}
-
 	/** Two-sum (Knuth): the part that rounding takes goes into `#low`. */
 	#addSum(value: number): void {
 		const before = this.#sum;
@@ -156,9 +129,9 @@ export class ScalarCell implements Cell {
 }
 
 /** What `readScalars` found; one object for all calls, valid until the next. */
-const READ = { count: 0, sum: 0, min: 0, max: 0, last: 0, lastMs: 0, points: [] as number[] };
+const READ = { count: 0, sum: 0, min: 0, max: 0, last: 0, lastMs: 0 };
 
-/** Reads one encoded cell; `points` are filled for sampled ones. */
+/** Reads one encoded cell. */
 export function readScalars(kind: MetricKind, reader: ByteReader, baseMs: number): typeof READ {
 	const flags = reader.u8();
 	const whole = (flags & WHOLE) !== 0;
@@ -175,11 +148,6 @@ export function readScalars(kind: MetricKind, reader: ByteReader, baseMs: number
 		if (kind !== "counter") READ.last = whole ? reader.zigzag() : reader.f64();
 	}
 	READ.lastMs = kind === "counter" ? 0 : baseMs + reader.zigzag();
-	READ.points.length = 0;
-	if (kind === "sampled") {
-		const points = Math.min(reader.varint(), POINTS_MAX);
-		for (let i = 0; i < points; i++) READ.points.push(baseMs + reader.zigzag(), reader.f64());
-	}
 	return READ;
 }
 

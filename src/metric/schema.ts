@@ -62,4 +62,16 @@ export const METRIC_SCHEMA: Schema = [
 		event TEXT NOT NULL -- JSON
 	) STRICT;
 	`,
+	`
+	-- Points of a sampled metric, by series: of a minute until its hour is closed, then of the hour. No other kind has any.
+	ALTER TABLE minutes ADD COLUMN points BLOB;
+	ALTER TABLE hours ADD COLUMN points BLOB;
+	`,
+	`
+	-- What each recording rule whose home is here wrote last: series that are not in its next result end with a stale marker.
+	CREATE TABLE recorded (
+		rule TEXT PRIMARY KEY,
+		body TEXT NOT NULL -- JSON: metric, canonical keys of its series
+	) STRICT, WITHOUT ROWID;
+	`,
 ];

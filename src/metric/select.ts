@@ -8,10 +8,11 @@ import { SELECT_CELLS_MAX, SELECT_POINTS_MAX, SERIES_IDLE_MS } from "../model/li
 import { compileMatchers } from "../model/matcher.ts";
 import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
 import { boundsOf } from "../sketch/buckets.ts";
-import { absorb, type Cell, type CellSource } from "./cell.ts";
+import { absorb, type Cell } from "./cell.ts";
 import { newCell } from "./cell-kinds.ts";
 import type { History } from "./history.ts";
-import { readScalars, ScalarCell } from "./scalar-cell.ts";
+import type { PointBook } from "./point-book.ts";
+import { readScalars } from "./scalar-cell.ts";
 import { type Deltas, edgesOf, edgeTimeMs, type Grid, gridOf, slotOf, widthAt } from "./select-grid.ts";
 import { boundsWithoutSeries, cumulativeBucketSeries, cumulativeHistograms, ladderOfAll } from "./select-histogram.ts";
 import type { Series } from "./series-table.ts";
@@ -31,7 +32,9 @@ export function selectSeries(history: History, request: SelectRequest, nowMs: nu
 	const isCumulative = history.kind === "counter" || history.kind === "distribution";
 	const selected = isCumulative
 		? selectCumulative(history, request, wanted, nowMs)
-		: selectPoints(history, request, wanted, nowMs);
+		: history.points !== null
+			? selectSampled(history.points, request, wanted)
+			: selectLatest(history, request, wanted, nowMs);
 	const found = selected.filter((series) => series.timestampsMs.length > 0);
 	// The series of other shards have these bounds, too.
 	const saysBounds = found.length === 0 && (request.view === "bucket" || request.view === "histogram");
@@ -126,7 +129,8 @@ function cumulativeScalars(
 	return { labels: deltas.series.labels, timestampsMs, values, histograms: null };
 }
 
-function selectPoints(
+/** Of a gauge's slots the latest values. */
+function selectLatest(
 	history: History,
 	request: SelectRequest,
 	wanted: ReadonlyMap<number, Series>,
@@ -135,17 +139,15 @@ function selectPoints(
 	const points = new Map<number, Map<number, number>>();
 	let cells = 0;
 	const widthMs = widthAt(request.startMs, nowMs);
-	const put = (id: number, timeMs: number, value: number): void => {
-		if (timeMs <= request.startMs || timeMs > request.endMs || Number.isNaN(value)) return;
-		const known = points.get(id) ?? new Map<number, number>();
-		known.set(timeMs, value);
-		points.set(id, known);
-	};
 	const fromMs = floorTo(request.startMs, widthMs);
 	history.timeline.scan("series", fromMs, request.endMs + 1, widthMs, nowMs, (_slot, _width, id, source) => {
 		if (!wanted.has(id)) return false;
 		assert(++cells <= SELECT_CELLS_MAX, `a query reads at most ${SELECT_CELLS_MAX} slots of one metric`);
-		readPoints(history, source, (timeMs, value) => put(id, timeMs, value));
+		const { last, lastMs } = source.cell ?? readScalars(history.kind, source.reader, source.baseMs);
+		if (lastMs <= request.startMs || lastMs > request.endMs || Number.isNaN(last)) return true;
+		const known = points.get(id) ?? new Map<number, number>();
+		known.set(lastMs, last);
+		points.set(id, known);
 		return true;
 	});
 	return [...points].map(([id, known]) => {
@@ -155,12 +157,21 @@ function selectPoints(
 	});
 }
 
-/** A gauge's slot is its latest value; a sampled one's every point that is kept. */
-function readPoints(history: History, source: CellSource, put: (timeMs: number, value: number) => void): void {
-	const cell = source.cell instanceof ScalarCell ? source.cell : null;
-	const read = cell ?? readScalars(history.kind, source.reader, source.baseMs);
-	for (let i = 0; i < read.points.length; i += 2) put(read.points[i] as number, read.points[i + 1] as number);
-	put(read.lastMs, read.last);
+/** Every point with its own time. */
+function selectSampled(
+	book: PointBook,
+	{ startMs, endMs }: SelectRequest,
+	wanted: ReadonlyMap<number, Series>,
+): SelectedSeries[] {
+	let points = 0;
+	return [...book.range(new Set(wanted.keys()), startMs, endMs)].map(([id, column]) => {
+		const [from, to] = column.between(startMs, endMs);
+		points += to - from;
+		assert(points <= SELECT_POINTS_MAX, `a query reads at most ${SELECT_POINTS_MAX} points of one metric`);
+		const timestampsMs = column.timesMs.slice(from, to);
+		const values = column.values.slice(from, to);
+		return { labels: wanted.get(id)?.labels ?? {}, timestampsMs, values, histograms: null };
+	});
 }
 
 function deltasOf(deltas: Map<number, Deltas>, series: Series): Deltas {

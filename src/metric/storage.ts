@@ -26,9 +26,10 @@ export type MetricRow = {
 	/** Written when a series is deleted: until then the ids in the table say as much. */
 	readonly next_series: number;
 };
-export type MinuteColumn = "total" | "coarse" | "fine" | "ids";
+export type MinuteColumn = "total" | "coarse" | "fine" | "ids" | "points";
 export type MinuteBlobs = Readonly<Record<MinuteColumn, Uint8Array<ArrayBuffer>>>;
-export type HourColumn = "total" | "body";
+export type HourColumn = "total" | "body" | "points";
+export type HourBlobs = Readonly<Record<HourColumn, Uint8Array<ArrayBuffer>>>;
 type Bytes = Uint8Array<ArrayBuffer>;
 type Piece = { readonly at: number; readonly bytes: Blob };
 
@@ -152,8 +153,8 @@ export class MetricStorage {
 
 	minuteBlobs(minute: number): MinuteBlobs | null {
 		const rows = this.#sql
-			.exec<{ total: Blob; coarse: Blob; fine: Blob; ids: Blob }>(
-				"SELECT total, coarse, fine, ids FROM minutes WHERE slot >= ? AND slot < ? AND minute = ? ORDER BY slot",
+			.exec<{ total: Blob; coarse: Blob; fine: Blob; ids: Blob; points: Blob }>(
+				"SELECT total, coarse, fine, ids, points FROM minutes WHERE slot >= ? AND slot < ? AND minute = ? ORDER BY slot",
 				...slotRange(minute, MINUTE_RING),
 				minute,
 			)
@@ -164,6 +165,7 @@ export class MetricStorage {
 			coarse: join(rows.map((row) => row.coarse)),
 			fine: join(rows.map((row) => row.fine)),
 			ids: join(rows.map((row) => row.ids)),
+			points: join(rows.map((row) => row.points)),
 		};
 	}
 
@@ -176,17 +178,19 @@ export class MetricStorage {
 	}
 
 	saveMinute(minute: number, seq: number, blobs: MinuteBlobs): void {
-		const total = cut(blobs.total, ROW_BYTES_MAX / 4);
-		const coarse = cut(blobs.coarse, ROW_BYTES_MAX / 4);
-		const fine = cut(blobs.fine, ROW_BYTES_MAX / 4);
-		const ids = cut(blobs.ids, ROW_BYTES_MAX / 4);
-		const chunks = rowsOf([total, coarse, fine, ids]);
+		const bytesMax = Math.floor(ROW_BYTES_MAX / (blobs.points.length === 0 ? 4 : 5));
+		const total = cut(blobs.total, bytesMax);
+		const coarse = cut(blobs.coarse, bytesMax);
+		const fine = cut(blobs.fine, bytesMax);
+		const ids = cut(blobs.ids, bytesMax);
+		const points = blobs.points.length === 0 ? [] : cut(blobs.points, bytesMax);
+		const chunks = rowsOf([total, coarse, fine, ids, points]);
 		const [slot] = slotRange(minute, MINUTE_RING);
 		for (let chunk = 0; chunk < chunks; chunk++) {
 			this.#write(
-				`INSERT INTO minutes (slot, minute, seq, total, coarse, fine, ids) VALUES (?, ?, ?, ?, ?, ?, ?)
+				`INSERT INTO minutes (slot, minute, seq, total, coarse, fine, ids, points) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT (slot) DO UPDATE SET minute = excluded.minute, seq = excluded.seq, total = excluded.total,
-				coarse = excluded.coarse, fine = excluded.fine, ids = excluded.ids`,
+				coarse = excluded.coarse, fine = excluded.fine, ids = excluded.ids, points = excluded.points`,
 				slot + chunk,
 				minute,
 				seq,
@@ -194,6 +198,7 @@ export class MetricStorage {
 				coarse[chunk] ?? null,
 				fine[chunk] ?? null,
 				ids[chunk] ?? null,
+				points[chunk] ?? null,
 			);
 		}
 		this.#write("DELETE FROM minutes WHERE slot >= ? AND slot < ?", slot + chunks, slot + CHUNKS);
@@ -204,19 +209,23 @@ export class MetricStorage {
 		yield* this.#ring("hours", "hour", column, HOUR_RING, from, to);
 	}
 
-	saveHour(hour: number, total: Bytes, body: Bytes): void {
-		const totals = cut(total, ROW_BYTES_MAX / 2);
-		const bodies = cut(body, ROW_BYTES_MAX / 2);
+	saveHour(hour: number, blobs: HourBlobs): void {
+		const bytesMax = Math.floor(ROW_BYTES_MAX / (blobs.points.length === 0 ? 2 : 3));
+		const totals = cut(blobs.total, bytesMax);
+		const bodies = cut(blobs.body, bytesMax);
+		const points = blobs.points.length === 0 ? [] : cut(blobs.points, bytesMax);
 		const [slot] = slotRange(hour, HOUR_RING);
-		const chunks = rowsOf([totals, bodies]);
+		const chunks = rowsOf([totals, bodies, points]);
 		for (let chunk = 0; chunk < chunks; chunk++) {
 			this.#write(
-				`INSERT INTO hours (slot, hour, total, body) VALUES (?, ?, ?, ?)
-				ON CONFLICT (slot) DO UPDATE SET hour = excluded.hour, total = excluded.total, body = excluded.body`,
+				`INSERT INTO hours (slot, hour, total, body, points) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT (slot) DO UPDATE SET hour = excluded.hour, total = excluded.total, body = excluded.body,
+				points = excluded.points`,
 				slot + chunk,
 				hour,
 				totals[chunk] ?? null,
 				bodies[chunk] ?? null,
+				points[chunk] ?? null,
 			);
 		}
 		this.#write("DELETE FROM hours WHERE slot >= ? AND slot < ?", slot + chunks, slot + CHUNKS);

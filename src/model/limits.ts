@@ -66,6 +66,11 @@ export const MINUTE_KEPT_MS = 24 * HOUR_MS;
 export const HOUR_KEPT_MS = 30 * DAY_MS;
 /** Points that a `sampled` series keeps of one minute. */
 export const SAMPLED_POINTS_PER_MINUTE_MAX = 60;
+/** Of all series of one metric: a thousand that come every 1.5 seconds. */
+export const METRIC_POINTS_PER_MINUTE_MAX = 40_000;
+export const POINTS_PER_SERIES_HOUR_MAX = 60 * SAMPLED_POINTS_PER_MINUTE_MAX;
+/** Blobs of points that are kept unpacked between two checkpoints, to see whether a point is there already. */
+export const POINT_BLOBS_CACHED_MAX = 8;
 /** The journal is folded into a checkpoint when it is as old, as large, or has as many rows. */
 export const CHECKPOINT_EVERY_MS = MINUTE_MS;
 export const JOURNAL_BYTES_MAX = 4 * 1024 * 1024;
@@ -119,6 +124,8 @@ export const OBJECTS_PER_SELECT_MAX = 2_000;
 
 // --- PromQL --------------------------------------------------------------------------------------------------------
 
+/** The published `perdure/promql`, packed: it must fit into anybody's Worker beside much else. */
+export const PROMQL_BUNDLE_BYTES_MAX = 100_000;
 /** Parentheses, calls and operators inside one another: keeps parser and evaluator far from the end of the stack. */
 export const EXPRESSION_DEPTH_MAX = 500;
 /** Selectors of one expression: each is a call to at least one object. */
@@ -144,6 +151,26 @@ export const MISSING_NAMED_MAX = 10;
 export const MISSING_NAME_CHARS_MAX = 200;
 /** Different warnings, and different infos, that one answer carries. */
 export const ANNOTATIONS_MAX = 10;
+
+// --- Prometheus' HTTP API -------------------------------------------------------------------------------------------
+
+/** Bytes of a form: an expression of EXPRESSION_CHARS_MAX with every character escaped fits, and selectors beside it. */
+export const FORM_BYTES_MAX = 256 * 1024;
+/** `match[]` of one request, and names of one filter of rules. */
+export const SELECTORS_PER_REQUEST_MAX = 64;
+export const RULE_FILTERS_MAX = 1_000;
+/** Time that a query has; a caller may ask for less. Prometheus' default. */
+export const QUERY_TIMEOUT_MS = 2 * MINUTE_MS;
+/** Series that one listing shows, and different values of one label; the rest is cut with a warning. */
+export const SERIES_LISTED_MAX = 50_000;
+export const LABEL_VALUES_LISTED_MAX = 100_000;
+/** Characters of a caller's own parameter that an error repeats. */
+export const PARAMETER_ECHOED_CHARS_MAX = 200;
+/** Entries of each list of `status/tsdb`, unless the caller wants another number. */
+export const TSDB_ENTRIES_DEFAULT = 10;
+export const TSDB_ENTRIES_MAX = 10_000;
+/** Bytes of a line of a formatted query, where it can be broken. Prometheus' own. */
+export const PRETTY_COLUMNS = 100;
 
 // --- the catalog ---------------------------------------------------------------------------------------------------
 
@@ -242,6 +269,36 @@ export const RULE_FILE_DEPTH_MAX = 32;
 export const RULE_ISSUES_MAX = 20;
 /** The shortest interval of a rule group. */
 export const GROUP_INTERVAL_MS_MIN = 5 * SECOND_MS;
+/** Rules of a group that wait for one another within a tick: each level is a round of calls to the homes. */
+export const RULE_LEVELS_MAX = 50;
+/** `query_offset` of a group: a day back, expressions still find what they look for. */
+export const QUERY_OFFSET_MS_MAX = DAY_MS;
+
+// --- backtests -----------------------------------------------------------------------------------------------------
+
+/** Bytes of the body that asks for a backtest: a rule file as a JSON text, and some more. */
+export const BACKTEST_BODY_BYTES_MAX = 2 * RULE_FILE_BYTES_MAX;
+/** Evaluations of one backtest: rules times ticks of their groups. */
+export const BACKTEST_EVALUATIONS_MAX = 20_000;
+/** Series, and points of all series together, that a backtest reads from the objects and holds: 16 bytes a point. */
+export const BACKTEST_SERIES_MAX = 20_000;
+export const BACKTEST_POINTS_MAX = 2_000_000;
+/** Transitions that one backtest tells. */
+export const BACKTEST_TRANSITIONS_MAX = 10_000;
+/** Time that a backtest may take. */
+export const BACKTEST_BUDGET_MS = 25 * SECOND_MS;
+
+// --- tests of rules (`perdure rules test`) -------------------------------------------------------------------------
+
+/** Bytes, YAML tokens, depth and named issues of one file of tests. */
+export const RULE_TEST_FILE_BYTES_MAX = 4 * 1024 * 1024;
+export const RULE_TEST_FILE_TOKENS_MAX = 1_000_000;
+export const RULE_TEST_ISSUES_MAX = 20;
+/** Samples of all input series of one test, written out; and evaluations of one test: ticks times rules. */
+export const RULE_TEST_SAMPLES_MAX = 5_000_000;
+export const RULE_TEST_EVALUATIONS_MAX = 5_000_000;
+/** Files that one pattern of `rule_files` may mean. */
+export const RULE_TEST_FILES_MAX = 10_000;
 
 // --- templates -----------------------------------------------------------------------------------------------------
 

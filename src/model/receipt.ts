@@ -1,7 +1,19 @@
 /** The receipt of a batch: what was counted, what was not, and why. A batch is never half-silent. */
 
-/** not_finite: NaN or infinity. late: older than the oldest kept slot. future: more than a minute ahead of us. */
-export const DROP_REASONS = ["invalid", "not_finite", "negative_count", "late", "future", "kind", "limit"] as const;
+/**
+ * not_finite: NaN or infinity. late: older than the oldest kept slot. future: more than a minute ahead of us. conflict: a sampled
+ * series has another value at this time.
+ */
+export const DROP_REASONS = [
+	"invalid",
+	"not_finite",
+	"negative_count",
+	"late",
+	"future",
+	"kind",
+	"limit",
+	"conflict",
+] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /** One sample that was not counted. `place` names it in the caller's own terms, such as `samples[3].value`. */

@@ -34,7 +34,8 @@ export function packRequest({ id, createdMs, part }: RecordRequest): RecordArgum
 		unit,
 		help,
 		isOneColumn ? (labels[0] as string) : labels,
-		values.length === 1 ? (values[0] as number) : values,
+		// A NaN on its own may lose its bits on the way, and with them that it is a stale marker.
+		values.length === 1 && !Number.isNaN(values[0]) ? (values[0] as number) : values,
 		isOneColumn ? null : ends,
 		timestampsMs,
 	];

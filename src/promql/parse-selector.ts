@@ -1,9 +1,10 @@
 /** The parts of an expression that name labels: `{a="b", c=~"d.*"}` and `(a, "b.c")`. Bounded by the number of matchers. */
+
+import { unquote } from "../lib/go-string.ts";
 import { MATCHERS_MAX } from "../model/limits.ts";
 import { compileRegex, type Matcher, type MatchOp, matchesEmpty } from "../model/matcher.ts";
 import type { VectorSelector } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import { unquote } from "./quoted.ts";
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
@@ -55,8 +56,11 @@ export function parseLabelList(cursor: Cursor): readonly string[] | null {
 /** Takes a string token and undoes its quotes. */
 export function readString(cursor: Cursor): string | null {
 	const token = cursor.take();
-	const value = unquote(token.text);
-	return value === null ? cursor.fail(token.from, `invalid escape sequence in ${token.text.slice(0, 60)}`) : value;
+	const mark = token.text.charAt(0);
+	const inner = token.text.slice(1, -1);
+	if (mark === "`") return inner;
+	const value = unquote(inner, mark, "refuse");
+	return value.ok ? value.value : cursor.fail(token.from, `invalid escape sequence in ${token.text.slice(0, 60)}`);
 }
 
 function isName(matcher: Matcher): boolean {

@@ -1,7 +1,8 @@
 /** Which group an alert falls into under a route, and the key of that group as Alertmanager's webhooks have it. Pure. */
+
+import { quote } from "../lib/go-string.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Route } from "../model/routing.ts";
-import { quote } from "../template/quote.ts";
 import { compareTexts } from "./matcher-text.ts";
 
 /** The labels by which the route groups, of those that the alert has. */

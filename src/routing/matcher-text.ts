@@ -3,10 +3,11 @@
  * tried first; what only the newer one understands (names in quotes, any characters in names) comes second, as in
  * Alertmanager 0.27 and later. Does not look into regular expressions.
  */
+
+import { quote, unquote } from "../lib/go-string.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { MATCHERS_CHARS_MAX, MATCHERS_MAX } from "../model/limits.ts";
 import type { Matcher, MatchOp } from "../model/matcher.ts";
-import { quote, unquote } from "../template/quote.ts";
 
 const OPS: readonly MatchOp[] = ["=", "!=", "=~", "!~"];
 const CLASSIC = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|!=|!~|=)\s*([\s\S]*)$/;
@@ -154,7 +155,7 @@ function utf8Tokens(text: string): readonly Token[] | null {
 		const found = UTF8_TOKEN.exec(text);
 		if (found === null) return null;
 		const [, mark, op, quoted, plain] = found;
-		const unquoted = quoted === undefined ? ok(plain ?? "") : unquote(quoted, '"');
+		const unquoted = quoted === undefined ? ok(plain ?? "") : unquote(quoted, '"', "replace");
 		if (!unquoted.ok) return null;
 		if (mark !== undefined) tokens.push({ kind: "mark", text: mark });
 		else if (op !== undefined) tokens.push({ kind: "op", text: op });

@@ -1,7 +1,8 @@
 /** Texts, numbers and truth values under one verb of Go's fmt package. What does not fit a verb is shown as Go does. */
+
+import { quote } from "../lib/go-string.ts";
 import { type FloatForm, formatFloat } from "./float.ts";
 import { formatBits } from "./float-bits.ts";
-import { quote } from "./quote.ts";
 import { formatDuration, formatTime } from "./time.ts";
 import { type SafeText, type TemplateDuration, type TemplateTime, typeName } from "./value.ts";
 

@@ -1,6 +1,7 @@
 /** Numbers and characters as a template writes them. */
+
+import { unquoteCharacter } from "../lib/go-string.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { unquote } from "./quote.ts";
 import type { Token } from "./tokens.ts";
 import type { NumberLiteral } from "./tree.ts";
 
@@ -37,11 +38,7 @@ function integer(text: string): bigint | null {
 }
 
 function character(text: string, at: number): Result<NumberLiteral, string> {
-	const value = unquote(text.slice(1, -1), "'");
-	if (!value.ok) return value;
-	const code = value.value.codePointAt(0);
-	if (code === undefined || value.value.length > String.fromCodePoint(code).length) {
-		return err(`malformed character constant: ${text.slice(0, 40)}`);
-	}
-	return ok({ kind: "number", text, int: BigInt(code), float: code, isFloat: false, at });
+	const code = unquoteCharacter(text.slice(1, -1));
+	if (!code.ok) return err(`malformed character constant: ${text.slice(0, 40)}`);
+	return ok({ kind: "number", text, int: BigInt(code.value), float: code.value, isFloat: false, at });
 }

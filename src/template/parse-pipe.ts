@@ -1,7 +1,8 @@
 /** The pipelines of a template: declarations, commands, operands. What a function is called with is checked when it runs. */
+
+import { unquote } from "../lib/go-string.ts";
 import type { Cursor } from "./cursor.ts";
 import { parseNumber } from "./number-literal.ts";
-import { unquote } from "./quote.ts";
 import type { Token } from "./tokens.ts";
 import type { Command, Operand, Pipe } from "./tree.ts";
 
@@ -113,7 +114,7 @@ function readTerm(cursor: Cursor, check: CheckFunction, context: string): Operan
 		case "raw":
 			return { kind: "string", value: text.slice(1, -1).replaceAll("\r", ""), at };
 		case "string": {
-			const value = unquote(text.slice(1, -1), '"');
+			const value = unquote(text.slice(1, -1), '"', "replace");
 			return value.ok ? { kind: "string", value: value.value, at } : cursor.fail(at, value.failure);
 		}
 		case "char":

@@ -2,11 +2,12 @@
  * From the text of a template to its trees, as Go's text/template/parse reads it. Never runs anything: whether a named
  * template exists is asked by whoever has the others (see template-set.ts).
  */
+
+import { unquote } from "../lib/go-string.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { TEMPLATE_CHARS_MAX } from "../model/limits.ts";
 import { Cursor } from "./cursor.ts";
 import { type CheckFunction, KEYWORDS, type PipeContext, parsePipe } from "./parse-pipe.ts";
-import { unquote } from "./quote.ts";
 import type { Source, TemplateIssue } from "./source.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import type { Branch, Node, ParsedText, Tree } from "./tree.ts";
@@ -188,7 +189,7 @@ function readName(cursor: Cursor, where: string): string | null {
 	const token = cursor.nextFull();
 	if (token.kind === "raw") return token.text.slice(1, -1);
 	if (token.kind !== "string") return cursor.unexpected(token, where);
-	const name = unquote(token.text.slice(1, -1), '"');
+	const name = unquote(token.text.slice(1, -1), '"', "replace");
 	return name.ok ? name.value : cursor.fail(token.at, name.failure);
 }
 

@@ -31,10 +31,10 @@ async function applyMigrations(worker: string, folder: string): Promise<void> {
 
 /** What `look` answers, as soon as `check` likes it. */
 async function until<T>(look: () => Promise<T>, check: (seen: T) => boolean): Promise<T> {
-	for (let i = 0; i < 60; i++) {
+	for (const deadlineMs = Date.now() + 25_000; Date.now() < deadlineMs; ) {
 		const seen = await look();
 		if (check(seen)) return seen;
-		await new Promise((resolve) => setTimeout(resolve, 500));
+		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 	throw new Error(`it did not come to that: ${JSON.stringify(await look())}`);
 }

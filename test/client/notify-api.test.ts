@@ -57,10 +57,10 @@ async function until(
 	name: string,
 	check: (values: Record<string, number[]>) => boolean,
 ): Promise<Record<string, number[]>> {
-	for (let i = 0; i < 100; i++) {
+	for (const deadlineMs = Date.now() + 20_000; Date.now() < deadlineMs; ) {
 		const values = await recorded(name);
 		if (check(values)) return values;
-		await new Promise((resolve) => setTimeout(resolve, 100));
+		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 	throw new Error(`'${name}' did not come to that: ${JSON.stringify(await recorded(name))}`);
 }

@@ -34,7 +34,7 @@ async function calls(): Promise<Call[]> {
 }
 
 async function until(check: (calls: readonly Call[]) => boolean): Promise<readonly Call[]> {
-	for (let i = 0; i < 100; i++) {
+	for (const deadlineMs = Date.now() + 20_000; Date.now() < deadlineMs; ) {
 		const now = await calls();
 		if (check(now)) return now;
 		await new Promise((resolve) => setTimeout(resolve, 50));

@@ -2,7 +2,7 @@
  * `npm run test:faults [-- --rounds 30 --alert-rounds 8 --seed N --short --json]`: kills real workerd processes with SIGKILL while
  * they record, judge and tell, and compares what they promised with what is there. Exit code 1 when anything was lost or doubled.
  */
-import { parseArgs } from "node:util";
+import { JSON_SAYS, readOptions, wholeOf } from "../../bench/options.ts";
 import { type Aim, printReport, progress, type Row } from "../../bench/report.ts";
 import { type Alerted, alertUnderKills } from "./alerting.ts";
 import { type Recorded, recordUnderKills } from "./recording.ts";
@@ -11,15 +11,24 @@ const ROUNDS = { record: 30, alert: 8 };
 /** For CI: less than 90 seconds on a quiet machine. */
 const ROUNDS_SHORT = { record: 6, alert: 2 };
 
-const { values: options } = parseArgs({
-	options: {
+const options = readOptions(
+	"test:faults",
+	"Kills workerd while it records, judges and tells, and compares what it promised with what is there.",
+	{
 		rounds: { type: "string" },
 		"alert-rounds": { type: "string" },
 		seed: { type: "string" },
 		short: { type: "boolean", default: false },
 		json: { type: "boolean", default: false },
+	} as const,
+	{
+		rounds: `kills while it records (${ROUNDS.record})`,
+		"alert-rounds": `rounds of alerting (${ROUNDS.alert})`,
+		seed: "of what is left to chance; a run says its own",
+		short: `${ROUNDS_SHORT.record} kills and ${ROUNDS_SHORT.alert} rounds`,
+		json: JSON_SAYS,
 	},
-});
+);
 const standard = options.short ? ROUNDS_SHORT : ROUNDS;
 const recordRounds = wholeOf("rounds", options.rounds, standard.record);
 const alertRounds = wholeOf("alert-rounds", options["alert-rounds"], standard.alert);
@@ -117,13 +126,6 @@ function none(aim: string, got: number): Aim {
 
 function atLeast(aim: string, want: number, got: number): Aim {
 	return { aim, want: `>= ${want}`, got: String(got), ok: got >= want };
-}
-
-function wholeOf(name: string, text: string | undefined, standardValue: number): number {
-	const value = text === undefined ? standardValue : Number(text);
-	if (Number.isSafeInteger(value) && value >= 0) return value;
-	process.stderr.write(`--${name} must be a whole number\n`);
-	process.exit(2);
 }
 
 function elapsedS(): number {

@@ -62,25 +62,25 @@ describe.each(CHECKS.map((check) => ({ name: check.name, check })))("the check $
 describe("a check", () => {
 	it("that hangs is ended", async () => {
 		const hang: Check = { name: "x", componentType: "system", isVital: true, run: () => new Promise(() => undefined) };
-		const startedMs = Date.now();
 		const result = await runCheck(hang, env, config, NOW);
 		expect(result).toMatchObject({ status: "unhealthy", details: `no answer within ${CHECK_TIMEOUT_MS} ms` });
-		expect(Date.now() - startedMs).toBeLessThan(CHECK_TIMEOUT_MS + 2_000);
 	});
 
 	it("does not wait for another one", async () => {
-		const slow: Check = {
-			name: "slow",
+		let begun = 0;
+		const all = Promise.withResolvers<void>();
+		const together: Check = {
+			name: "together",
 			componentType: "system",
 			isVital: false,
 			run: async () => {
-				await scheduler.wait(300);
+				if (++begun === 4) all.resolve();
+				await all.promise;
 				return { status: "healthy", details: "" };
 			},
 		};
-		const startedMs = Date.now();
-		await examine([slow, slow, slow, slow], env, config, NOW);
-		expect(Date.now() - startedMs).toBeLessThan(1_000);
+		const { checks } = await examine([together, together, together, together], env, config, NOW);
+		expect(checks.map(({ status }) => status)).toEqual(["healthy", "healthy", "healthy", "healthy"]);
 	});
 
 	it("of the queue is degraded above the backlog of the seed's alert table", async () => {

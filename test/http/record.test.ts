@@ -188,7 +188,7 @@ describe("what bad input gets", () => {
 		await vi.waitFor(
 			async () => expect(await read(await ask("/api/metrics?prefix=good.curl"))).toHaveProperty(["good.curl"]),
 			{
-				timeout: 900,
+				timeout: 15_000,
 			},
 		);
 	});

@@ -51,7 +51,8 @@ describe("the clock", () => {
 	it("is moved in development, and there alone", () => {
 		moveClock(3_600_000, true);
 		expect(clockOffsetMs()).toBe(3_600_000);
-		expect(nowMs()).toBeGreaterThanOrEqual(Date.now() + 3_600_000 - 5);
+		const beforeMs = Date.now();
+		expect(nowMs()).toBeGreaterThanOrEqual(beforeMs + 3_600_000);
 		expect(() => moveClock(0, false)).toThrow("development");
 		expect(clockOffsetMs()).toBe(3_600_000);
 		moveClock(0, true);

@@ -53,8 +53,7 @@ class Home {
 	async set(minute: number, samples: readonly TestSample[]): Promise<void> {
 		// Just before the tick of this minute.
 		await this.metric.record(samples, this.atMs(minute) - 5 * SECOND_MS);
-		// The catalog is told after the answer.
-		if (minute <= 0) await new Promise((resolve) => setTimeout(resolve, 100));
+		if (minute <= 0) await this.metric.registered();
 	}
 
 	async tick(minute: number, more: Partial<EvaluateRequest> = {}): Promise<EvaluateReply> {
@@ -289,7 +288,7 @@ describe("defect 1: metrics and cooldown in static maps, lost with the isolate a
 				}),
 			);
 			sum += 10;
-			if (minute === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+			if (minute === 0) await metric.registered();
 			setClock(nowMs + 15 * SECOND_MS);
 			const request = { tickMs: nowMs + 10 * SECOND_MS, rulesVersion: 1, rules: [rule], allRuleIds: [rule.id] };
 			const replies = await Promise.all([metric.api.evaluate(request), metric.api.evaluate(request)]);

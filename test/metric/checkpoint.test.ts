@@ -52,7 +52,7 @@ describe("the rows of a minute and of an hour", () => {
 
 	it("are enough for the fullest minute", () => {
 		const perSeries = VARINT_BYTES + 1 + (MINUTE_MS / FINE_SLOT_MS) * sketch;
-		expect((VARINT_BYTES + series * perSeries) / (ROW_BYTES_MAX / 4)).toBeLessThan(CHUNKS_PER_MINUTE_MAX);
+		expect((VARINT_BYTES + series * perSeries) / ROW_BYTES_MAX / 4).toBeLessThan(CHUNKS_PER_MINUTE_MAX);
 	});
 
 	it("are enough for the fullest hour", () => {
@@ -81,7 +81,8 @@ describe("a minute of 31 MB", () => {
 		const seen = await withStorage("checkpoint.large", (storage, sql) => {
 			const save = (minute: number, blobs: Partial<Record<"fine" | "ids", Uint8Array<ArrayBuffer>>>): number => {
 				const before = storage.rowsWritten;
-				storage.saveMinute(minute, 1, { total: small, coarse: small, fine: small, ids: small, ...blobs });
+				const none = new Uint8Array(0);
+				storage.saveMinute(minute, 1, { total: small, coarse: small, fine: small, ids: small, points: none, ...blobs });
 				return storage.rowsWritten - before;
 			};
 			const written = [save(MINUTE - 1, {}), save(MINUTE, { fine, ids: fine }), save(MINUTE + 1, {})];
@@ -116,8 +117,9 @@ describe("an hour of 62 MB", () => {
 		const small = blob(1_000);
 		const body = blob(61_500_000);
 		const seen = await withStorage("checkpoint.large-hour", (storage) => {
-			storage.saveHour(HOUR, small, body);
-			storage.saveHour(HOUR + 1, small, small);
+			const points = new Uint8Array(0);
+			storage.saveHour(HOUR, { total: small, body, points });
+			storage.saveHour(HOUR + 1, { total: small, body: small, points });
 			return [...storage.hours(HOUR, HOUR + 1, "body")].map(({ at, bytes }) =>
 				isSame(at === HOUR ? body : small, bytes),
 			);

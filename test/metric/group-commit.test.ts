@@ -48,7 +48,8 @@ describe("a metric object commits", () => {
 		await metric.record([{ value: 1 }], START_MS + HOUR_MS);
 		const began = performance.now();
 		await metric.record([{ value: 1 }], START_MS);
-		expect(performance.now() - began).toBeLessThan(1_000);
+		// A wait would have been one of an hour.
+		expect(performance.now() - began).toBeLessThan(20_000);
 		expect((await metric.describe()).commits).toBe(2);
 	});
 });

@@ -20,16 +20,11 @@ async function ask(expression: string, timeMs: number): Promise<number[]> {
 	return value.samples.map((sample) => sample.value);
 }
 
-/** The catalog is told after the first write, not before its answer. */
-function registered(): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, 100));
-}
-
 describe("PromQL over recorded metrics", () => {
 	it("sees an increase of one after the first error", async () => {
 		const errors = new MetricDriver("promql.errors", "counter");
 		await errors.record([{ value: 1, labels: { path: "/a" } }], START_MS + 3 * SECOND_MS);
-		await registered();
+		await errors.registered();
 		for (const evicted of [false, true]) {
 			if (evicted) await errors.evict();
 			expect(await ask("increase(promql_errors[5m])", START_MS + MINUTE_MS)).toEqual([1]);
@@ -43,7 +38,7 @@ describe("PromQL over recorded metrics", () => {
 			await requests.record([{ value: 10, labels: { path: "/a" } }], START_MS + second * SECOND_MS);
 			if (second === 300) await requests.evict();
 		}
-		await registered();
+		await requests.registered();
 		const [increase] = await ask("increase(promql_requests[5m])", START_MS + 10 * MINUTE_MS);
 		expect(Math.abs((increase as number) - 300)).toBeLessThanOrEqual(3);
 		const [rate] = await ask("sum(rate(promql_requests[5m]))", START_MS + 10 * MINUTE_MS);
@@ -63,7 +58,7 @@ describe("PromQL over recorded metrics", () => {
 			);
 			if (second === 150) await latency.evict();
 		}
-		await registered();
+		await latency.registered();
 		const nowMs = START_MS + 5 * MINUTE_MS;
 		for (const q of [0.5, 0.95, 0.99]) {
 			const exact = exactQuantile(values, q);
@@ -79,7 +74,7 @@ describe("PromQL over recorded metrics", () => {
 	it("lets a gauge go stale after the lookback", async () => {
 		const depth = new MetricDriver("promql.depth", "gauge");
 		await depth.record([{ value: 12 }], START_MS);
-		await registered();
+		await depth.registered();
 		expect(await ask("promql_depth", START_MS + 4 * MINUTE_MS)).toEqual([12]);
 		expect(await ask("promql_depth", START_MS + 6 * MINUTE_MS)).toEqual([]);
 	});
@@ -87,7 +82,7 @@ describe("PromQL over recorded metrics", () => {
 	it("answers a question about centuries in a moment", async () => {
 		const old = new MetricDriver("promql.old", "counter");
 		await old.record([{ value: 5 }], START_MS);
-		await registered();
+		await old.registered();
 		const began = performance.now();
 		expect(await ask("increase(promql_old[100y])", START_MS + MINUTE_MS)).toHaveLength(1);
 		expect(await ask("promql_old offset 100y", START_MS + MINUTE_MS)).toEqual([]);

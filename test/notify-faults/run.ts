@@ -4,8 +4,8 @@
  * Debian's Alertmanager beside it, where it is installed. Exit code 1 when Perdure missed an aim.
  */
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { hasAlertmanager } from "../../bench/alertmanager.ts";
+import { JSON_SAYS, readOptions, wholeOf } from "../../bench/options.ts";
 import { newFolder, removeFolder } from "../../bench/processes.ts";
 import { type Aim, printReport, progress, type Row } from "../../bench/report.ts";
 import { Chance } from "../faults/chance.ts";
@@ -19,8 +19,10 @@ const FULL = { cycles: 6, kills: 10, alertsPerChannel: 2, playS: 120, drainS: 60
 /** For CI: less than a minute on a quiet machine. */
 const SHORT = { cycles: 3, kills: 4, alertsPerChannel: 1, playS: 30, drainS: 20 };
 
-const { values: options } = parseArgs({
-	options: {
+const options = readOptions(
+	"test:notify-faults",
+	"Plays alerts over services that fail and a sender that is killed: each firing and end must arrive, in order and once.",
+	{
 		cycles: { type: "string" },
 		kills: { type: "string" },
 		channels: { type: "string" },
@@ -28,8 +30,17 @@ const { values: options } = parseArgs({
 		seed: { type: "string" },
 		short: { type: "boolean", default: false },
 		json: { type: "boolean", default: false },
+	} as const,
+	{
+		cycles: `firings of each alert (${FULL.cycles})`,
+		kills: `kills of the sender (${FULL.kills})`,
+		channels: `some of ${CHANNELS.join(",")}`,
+		"no-peer": "without Alertmanager beside it",
+		seed: "of what is left to chance; a run says its own",
+		short: `${SHORT.cycles} firings and ${SHORT.kills} kills`,
+		json: JSON_SAYS,
 	},
-});
+);
 const standard = options.short ? SHORT : FULL;
 const cycles = wholeOf("cycles", options.cycles, standard.cycles);
 const kills = wholeOf("kills", options.kills, standard.kills);
@@ -162,11 +173,4 @@ function row(what: string, value: number, unit: string): Row {
 
 function none(aim: string, got: number): Aim {
 	return { aim, want: "0", got: String(got), ok: got === 0 };
-}
-
-function wholeOf(name: string, text: string | undefined, standardValue: number): number {
-	const value = text === undefined ? standardValue : Number(text);
-	if (Number.isSafeInteger(value) && value >= 0) return value;
-	process.stderr.write(`--${name} must be a whole number\n`);
-	process.exit(2);
 }

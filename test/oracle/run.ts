@@ -5,8 +5,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { hasAlertmanager, startAlertmanager } from "../../bench/alertmanager.ts";
+import { JSON_SAYS, readOptions } from "../../bench/options.ts";
 import { newFolder, removeFolder } from "../../bench/processes.ts";
 import { type Aim, printReport, progress, type Row } from "../../bench/report.ts";
 import { bundledScript, World } from "../faults/world.ts";
@@ -35,9 +35,12 @@ type Verdict = {
 	readonly ok: boolean;
 };
 
-const { values: options } = parseArgs({
-	options: { only: { type: "string" }, json: { type: "boolean", default: false } },
-});
+const options = readOptions(
+	"test:oracle",
+	"Plays the same alerts to Debian's Alertmanager and to Perdure, and compares what their webhooks said.",
+	{ only: { type: "string" }, json: { type: "boolean", default: false } } as const,
+	{ only: "names of scenarios, with commas between", json: JSON_SAYS },
+);
 if (!hasAlertmanager()) {
 	process.stderr.write("prometheus-alertmanager is not installed (apt-get install prometheus-alertmanager)\n");
 	process.exit(2);

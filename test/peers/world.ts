@@ -1,5 +1,6 @@
 /** What the tests of this room share: batches, rules, a clock that only goes forward, and objects that fail on purpose. */
 import { env } from "cloudflare:workers";
+import { expect } from "vitest";
 import { moveClock, nowMs } from "../../src/lib/clock.ts";
 import { uuid7 } from "../../src/lib/uuid7.ts";
 import type { Batch, MetricPart } from "../../src/model/batch.ts";
@@ -73,12 +74,9 @@ export async function putRule(one: Rule, home: string): Promise<void> {
 
 /** Waits until the catalog knows these metrics, and makes this isolate ask it. */
 export async function known(...names: readonly string[]): Promise<void> {
-	for (let i = 0; i < 200; i++) {
-		const there = new Set((await catalogStub(env).directory()).metrics.map((info) => info.name));
-		if (names.every((name) => there.has(name))) return invalidateDirectory();
-		await new Promise((resolve) => setTimeout(resolve, 10));
-	}
-	throw new Error(`the catalog knows ${names.join(", ")}`);
+	const inCatalog = async () => (await catalogStub(env).directory()).metrics.map((info) => info.name);
+	await expect.poll(inCatalog, { interval: 10 }).toEqual(expect.arrayContaining([...names]));
+	invalidateDirectory();
 }
 
 type Fault = (objectName: string, method: string) => Promise<unknown> | null;

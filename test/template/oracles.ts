@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { unquote } from "../../src/template/quote.ts";
+import { unquote } from "../../src/lib/go-string.ts";
 import type { RuleTemplateData } from "../../src/template/rule-data.ts";
 
 /** What became of a text for each set of data; `refused`: no rule file may hold it. */
@@ -66,7 +66,7 @@ function testRules(folder: string, data: readonly RuleTemplateData[]): ReadonlyM
 		const [labels = "", annotations = ""] = alert.split("Annotations:{");
 		const i = /\bi="(\d+)"/.exec(labels)?.[1];
 		for (const [, name, quoted] of annotations.matchAll(/(a\d+)="((?:[^"\\]|\\.)*)"/g)) {
-			const value = unquote(quoted ?? "", '"');
+			const value = unquote(quoted ?? "", '"', "replace");
 			if (value.ok && !value.value.startsWith("<error expanding template")) got.set(`${i} ${name}`, value.value);
 		}
 	}
