@@ -10,7 +10,6 @@ import { refusal, scopesOf } from "./auth.ts";
 import { plainProblem, problem } from "./reply.ts";
 import type { Call, Route } from "./route.ts";
 import { ALERTMANAGER_ROUTES } from "./routes/alertmanager-v2.ts";
-import { ALERT_ROUTES } from "./routes/alerts.ts";
 import { BUSINESS_ROUTES } from "./routes/business.ts";
 import { DELIVERY_ROUTES } from "./routes/deliveries.ts";
 import { DEV_ROUTES } from "./routes/dev.ts";
@@ -21,6 +20,11 @@ import { HEALTH_ROUTES } from "./routes/health.ts";
 import { METRIC_ROUTES } from "./routes/metrics.ts";
 import { NOTIFICATION_ROUTES } from "./routes/notifications.ts";
 import { PROMETHEUS_ROUTES } from "./routes/prometheus.ts";
+import { PROMETHEUS_EXPRESSION_ROUTES } from "./routes/prometheus-expressions.ts";
+import { PROMETHEUS_FEDERATE_ROUTES } from "./routes/prometheus-federate.ts";
+import { PROMETHEUS_RULE_ROUTES } from "./routes/prometheus-rules.ts";
+import { PROMETHEUS_SERIES_ROUTES } from "./routes/prometheus-series.ts";
+import { PROMETHEUS_STATUS_ROUTES } from "./routes/prometheus-status.ts";
 import { RECORD_ROUTES } from "./routes/record.ts";
 import { rootRoutes } from "./routes/root.ts";
 import { ROUTING_ROUTES } from "./routes/routing.ts";
@@ -36,8 +40,12 @@ const THEMES: readonly Route[] = [
 	...EXPOSITION_ROUTES,
 	...HEALTH_ROUTES,
 	...RULE_ROUTES,
-	...ALERT_ROUTES,
 	...PROMETHEUS_ROUTES,
+	...PROMETHEUS_SERIES_ROUTES,
+	...PROMETHEUS_RULE_ROUTES,
+	...PROMETHEUS_EXPRESSION_ROUTES,
+	...PROMETHEUS_STATUS_ROUTES,
+	...PROMETHEUS_FEDERATE_ROUTES,
 	...TOKEN_ROUTES,
 	...DELIVERY_ROUTES,
 	...ROUTING_ROUTES,

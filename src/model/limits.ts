@@ -280,13 +280,16 @@ export const QUERY_OFFSET_MS_MAX = DAY_MS;
 export const BACKTEST_BODY_BYTES_MAX = 2 * RULE_FILE_BYTES_MAX;
 /** Evaluations of one backtest: rules times ticks of their groups. */
 export const BACKTEST_EVALUATIONS_MAX = 20_000;
-/** Series, and points of all series together, that a backtest reads from the objects and holds: 16 bytes a point. */
+/** Series, and points of all series together, that a backtest holds at a time: 16 bytes a point. */
 export const BACKTEST_SERIES_MAX = 20_000;
 export const BACKTEST_POINTS_MAX = 2_000_000;
-/** Transitions that one backtest tells. */
+/** Points that all evaluations of one backtest visit: bounds its time, which does not pass for a Worker that computes. */
+export const BACKTEST_SAMPLES_MAX = 50_000_000;
+/** Transitions that one backtest tells, and failures of rules that it names. */
 export const BACKTEST_TRANSITIONS_MAX = 10_000;
-/** Time that a backtest may take. */
-export const BACKTEST_BUDGET_MS = 25 * SECOND_MS;
+export const BACKTEST_ERRORS_MAX = 100;
+/** How much of the history one call to an object asks for ahead. */
+export const BACKTEST_AHEAD_MS = 2 * HOUR_MS;
 
 // --- tests of rules (`perdure rules test`) -------------------------------------------------------------------------
 

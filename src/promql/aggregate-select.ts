@@ -1,12 +1,16 @@
 /** Aggregations that keep series or make new ones by value: topk, bottomk, count_values. */
 import { err, ok, type Result } from "../lib/result.ts";
 import { labelsKey } from "../model/labels.ts";
+import { formatFloat } from "../template/float.ts";
 import type { Group } from "./aggregate.ts";
-import { type Budget, tooManySamples } from "./budget.ts";
+import type { Budget } from "./budget.ts";
 import { ABSENT, type Column, copyStep, FLOAT, newColumn, setFloat } from "./column.ts";
 import { executionFailure, type QueryFailure } from "./failure.ts";
 import { formatValue } from "./format-value.ts";
 import { withLabel } from "./labels.ts";
+
+/** Prometheus makes an int64 of the parameter. */
+const INT64_EDGE = 2 ** 63;
 
 type Picked = { readonly column: Column; readonly value: number };
 
@@ -17,10 +21,16 @@ export function selectExtremes(
 	descending: boolean,
 	budget: Budget,
 ): Result<readonly Column[], QueryFailure> {
+	if (limits.every((limit) => limit < 1)) return ok([]);
 	if (limits.some(Number.isNaN)) return err(executionFailure("Parameter value is NaN"));
+	const far = limits.find((limit) => !(Math.abs(limit) < INT64_EDGE));
+	if (far !== undefined) {
+		const number = formatFloat(far, "g", "shortest");
+		return err(executionFailure(`Scalar value ${number} ${far < 0 ? "underflows" : "overflows"} int64`));
+	}
 	const result: Column[] = [];
 	for (const { columns } of groups) {
-		if (!budget.visit(columns.length * limits.length)) return err(tooManySamples());
+		if (!budget.visit(columns.length * limits.length)) return err(budget.failure());
 		const kept = new Map<Column, Column>();
 		for (let step = 0; step < limits.length; step++) {
 			for (const { column } of best(columns, step, Math.trunc(limits[step] as number), descending)) {
@@ -51,7 +61,7 @@ export function countValues(
 				const key = labelsKey(own);
 				let into = counted.get(key);
 				if (into === undefined) {
-					if (!budget.hold(steps)) return err(tooManySamples());
+					if (!budget.hold(steps)) return err(budget.failure());
 					into = newColumn(own, steps);
 					counted.set(key, into);
 				}

@@ -1,15 +1,18 @@
 /** Functions over range vectors: `rate(x[5m])`, `max_over_time((a / b)[1h:1m])`. */
+
+import { quote } from "../lib/go-string.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { labelValue } from "../model/matcher.ts";
+import { formatFloat } from "../template/float.ts";
 import { type Call, type MatrixSelector, type Subquery, unwrap } from "./ast.ts";
-import { tooManySamples } from "./budget.ts";
-import { type Column, FLOAT, HISTOGRAM, isEmpty, merge } from "./column.ts";
-import { type Context, type EvaluateNode, shiftGrid, subqueryGrid } from "./context.ts";
+import { type Column, distinct, FLOAT, HISTOGRAM, isEmpty } from "./column.ts";
+import { type Context, type EvaluateNode, shiftGrid, subqueryGrid, warnOfQuantile } from "./context.ts";
 import { executionFailure, type QueryFailure } from "./failure.ts";
 import { absentColumn } from "./functions/absent.ts";
 import * as overTime from "./functions/over-time.ts";
 import * as change from "./functions/rate.ts";
 import { deriv, doubleExponentialSmoothing, predictLinear } from "./functions/regression.ts";
-import { dropName } from "./labels.ts";
+import { dropName, NAME } from "./labels.ts";
 import type { NativeHistogram } from "./querier.ts";
 import { type OverWindow, overWindows, type RangeSeries, type Ranges, rangeSeries } from "./window.ts";
 
@@ -34,6 +37,8 @@ const OVER_WINDOW: ReadonlyMap<string, OverWindow> = new Map([
 	["stddev_over_time", overTime.stddevOverTime],
 	["stdvar_over_time", overTime.stdvarOverTime],
 ]);
+/** Functions that make sense of counters alone. */
+const OF_COUNTER = new Set(["rate", "increase"]);
 /** Functions whose cost does not grow with the samples of a window. */
 const CONSTANT = new Set(
 	"rate increase delta irate idelta resets count_over_time last_over_time present_over_time absent_over_time".split(
@@ -58,9 +63,10 @@ export function callOverRange(
 	if (argument?.kind !== "matrix" && argument?.kind !== "subquery") return ok([]);
 	const ranges = evaluateRanges(argument, context, evaluate);
 	if (!ranges.ok) return ranges;
+	if (ranges.value.series.length === 0 && call.name !== "absent_over_time") return ok([]);
 	const run = functionOf(call, scalars, context);
 	if (!run.ok) return run;
-	const columns = runOver(call.name, run.value, ranges.value, context);
+	const columns = runOver(call, run.value, ranges.value, context);
 	if (!columns.ok || call.name !== "absent_over_time") return columns;
 	return ok([absentColumn(argument, columns.value, context.grid.steps)]);
 }
@@ -77,7 +83,7 @@ export function evaluateRanges(
 		return ok({ series, rangeMs, grid: shiftGrid(expr.selector, context) });
 	}
 	const grid = subqueryGrid(expr, context);
-	if (!context.budget.hold(grid.steps)) return err(tooManySamples());
+	if (!context.budget.hold(grid.steps)) return err(context.budget.failure());
 	const inner = evaluate(expr.inner, { ...context, grid });
 	if (!inner.ok) return inner;
 	const columns = inner.value.kind === "vector" ? inner.value.columns : [];
@@ -89,23 +95,33 @@ export function evaluateRanges(
 }
 
 function runOver(
-	name: string,
+	call: Call,
 	run: OverWindow,
 	ranges: Ranges,
 	context: Context,
 ): Result<readonly Column[], QueryFailure> {
 	const { budget, grid } = context;
+	const { name } = call;
 	const cheap = CONSTANT.has(name);
-	if (!budget.hold(ranges.series.length * grid.steps)) return err(tooManySamples());
+	if (!budget.hold(ranges.series.length * grid.steps)) return err(budget.failure());
 	budget.release(ranges.series.length * grid.steps);
 	const columns: Column[] = [];
 	for (const series of ranges.series) {
 		const labels = name === "last_over_time" ? series.labels : dropName(series.labels);
 		const column = overWindows(series, labels, ranges, run, (samples) => budget.visit(cheap ? 1 : samples));
-		if (column === null) return err(tooManySamples());
-		if (!isEmpty(column)) columns.push(column);
+		if (column === null) return err(budget.failure());
+		if (isEmpty(column)) continue;
+		columns.push(column);
+		if (OF_COUNTER.has(name) && column.present.includes(FLOAT))
+			noteName(call, labelValue(series.labels, NAME), context);
 	}
-	return merge(columns);
+	return distinct(columns);
+}
+
+function noteName(call: Call, metric: string, { notes }: Context): void {
+	if (metric === "" || /_(?:total|sum|count|bucket)$/.test(metric)) return;
+	const rule = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket";
+	notes.inform(call.args[0] ?? call, `${rule}: ${quote(metric)}`);
 }
 
 function functionOf(call: Call, scalars: readonly Float64Array[], context: Context): Result<OverWindow, QueryFailure> {
@@ -115,7 +131,7 @@ function functionOf(call: Call, scalars: readonly Float64Array[], context: Conte
 	if (call.name === "predict_linear") return ok(predictLinear(first, context.grid));
 	if (call.name === "quantile_over_time") {
 		const odd = first.find((q) => !(q >= 0 && q <= 1));
-		if (odd !== undefined) context.notes.warn(call, `quantile value should be between 0 and 1, got ${odd}`);
+		if (odd !== undefined) warnOfQuantile(call.args[0] ?? call, odd, context.notes);
 		return ok(overTime.quantileOverTime(first));
 	}
 	for (const [what, factors] of [
@@ -123,7 +139,7 @@ function functionOf(call: Call, scalars: readonly Float64Array[], context: Conte
 		["trend factor. Expected: 0 < tf < 1", second],
 	] as const) {
 		const odd = factors.find((factor) => !(factor > 0 && factor < 1));
-		if (odd !== undefined) return err(executionFailure(`invalid ${what}, got: ${odd}`));
+		if (odd !== undefined) return err(executionFailure(`invalid ${what}, got: ${formatFloat(odd, "f", 6)}`));
 	}
 	return ok(doubleExponentialSmoothing(first, second));
 }

@@ -1,7 +1,6 @@
 /** A function call: evaluates the arguments and hands them to the function. One file in functions/ for each family. */
 import { err, ok, type Result } from "../lib/result.ts";
 import { type Call, type Expr, unwrap } from "./ast.ts";
-import { tooManySamples } from "./budget.ts";
 import { callOverRange } from "./call-over-range.ts";
 import { stringOf } from "./check.ts";
 import { ABSENT, type Column, type Evaluated, FLOAT, merge, newColumn } from "./column.ts";
@@ -43,7 +42,7 @@ export function evaluateCall(call: Call, context: Context, evaluate: EvaluateNod
 	if (!args.ok) return args;
 	const columns = args.value.vectors[0] ?? [];
 	for (const held of args.value.vectors) context.budget.release(held.length * steps);
-	if (!context.budget.visit(columns.length * steps)) return err(tooManySamples());
+	if (!context.budget.visit(columns.length * steps)) return err(context.budget.failure());
 	if (call.name === "scalar") return ok({ kind: "scalar", values: onlyValue(columns, steps) });
 	return asVector(apply(call, columns, args.value, times, context));
 }
@@ -57,13 +56,17 @@ export function evaluateArguments(
 	const vectors: (readonly Column[])[] = [];
 	const scalars: Float64Array[] = [];
 	for (const arg of call.args) {
-		if (arg.kind === "string" || isRange(unwrap(arg))) continue;
+		if (isText(arg) || isRange(unwrap(arg))) continue;
 		const value = evaluate(arg, context);
 		if (!value.ok) return value;
 		if (value.value.kind === "vector") vectors.push(value.value.columns);
 		if (value.value.kind === "scalar") scalars.push(value.value.values);
 	}
-	return ok({ vectors, scalars, strings: call.args.filter((arg) => arg.kind === "string").map(stringOf) });
+	return ok({ vectors, scalars, strings: call.args.filter(isText).map(stringOf) });
+}
+
+function isText(expr: Expr): boolean {
+	return unwrap(expr).kind === "string";
 }
 
 function isRange(expr: Expr): boolean {

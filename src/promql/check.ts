@@ -13,6 +13,7 @@ import {
 	type Expr,
 	isCompare,
 	isSet,
+	unwrap,
 	type ValueType,
 } from "./ast.ts";
 import { type SyntaxFailure, syntaxFailure } from "./failure.ts";
@@ -129,8 +130,6 @@ function callType(call: Call): Typed {
 		const wanted = args[Math.min(i, args.length - 1)] as ValueType;
 		const type = expectType(arg, wanted, `call to function "${call.name}"`);
 		if (!type.ok) return type;
-		if (wanted === "string" && arg.kind !== "string")
-			return complain(arg, "expected a string literal without parentheses");
 	}
 	const reason = callIssue(call);
 	return reason === null ? ok(signature.returns) : complain(call, reason);
@@ -152,7 +151,8 @@ function callIssue(call: Call): string | null {
 
 /** The text of a string argument; "" when it is missing, which its type has ruled out. */
 export function stringOf(expr: Expr | undefined): string {
-	return expr?.kind === "string" ? expr.value : "";
+	const inner = expr === undefined ? null : unwrap(expr);
+	return inner?.kind === "string" ? inner.value : "";
 }
 
 function aggregateType(expr: Aggregate): Typed {

@@ -24,6 +24,8 @@ export type Column = {
 	histograms: (NativeHistogram | null)[] | null;
 };
 
+const SAME_LABELS = "vector cannot contain metrics with the same labelset";
+
 /** What a node evaluates to. A scalar has a value at every step. */
 export type Evaluated =
 	| { readonly kind: "scalar"; readonly values: Float64Array }
@@ -82,12 +84,21 @@ export function merge(columns: readonly Column[]): Result<readonly Column[], Que
 		for (let step = 0; step < column.present.length; step++) {
 			if (column.present[step] === ABSENT) continue;
 			if (into.present[step] !== ABSENT) {
-				return err(executionFailure("vector cannot contain metrics with the same labelset"));
+				return err(executionFailure(SAME_LABELS));
 			}
 			copyStep(column, into, step);
 		}
 	}
 	return ok([...byKey.values()]);
+}
+
+/**
+ * The columns, when no two have one label set: what functions of ranges and a sign give. Unlike where `merge` is used, Prometheus
+ * fails here even when the two are never there at the same step.
+ */
+export function distinct(columns: readonly Column[]): Result<readonly Column[], QueryFailure> {
+	const keys = new Set(columns.map(({ labels }) => labelsKey(labels)));
+	return keys.size === columns.length ? ok(columns) : err(executionFailure(SAME_LABELS));
 }
 
 function copyOf(column: Column): Column {

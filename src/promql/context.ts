@@ -1,10 +1,11 @@
 /** What the nodes of one evaluation share: the steps, the data that were fetched before, what it may cost, what to note. */
 import type { Result } from "../lib/result.ts";
 import { ANNOTATIONS_MAX } from "../model/limits.ts";
-import type { Expr, Shift, Subquery, VectorSelector } from "./ast.ts";
+import { formatFloat } from "../template/float.ts";
+import type { Expr, Shift, Span, Subquery, VectorSelector } from "./ast.ts";
 import type { Budget } from "./budget.ts";
 import type { Evaluated, Grid } from "./column.ts";
-import type { QueryFailure } from "./failure.ts";
+import { placeOf, type QueryFailure } from "./failure.ts";
 import type { SeriesData } from "./querier.ts";
 
 export type Context = {
@@ -22,20 +23,37 @@ export type Context = {
 /** The evaluator of nodes, handed down so that the files need not import one another in a circle. */
 export type EvaluateNode = (expr: Expr, context: Context) => Result<Evaluated, QueryFailure>;
 
-/** Warnings and infos, each once, up to a bound. */
+/** Warnings and infos, each once, up to a bound, with the place in the text as Prometheus gives it: `(1:7)`. */
 export class Notes {
 	readonly warnings = new Set<string>();
 	readonly infos = new Set<string>();
+	readonly #text: string | null;
 
-	/** Something is likely wrong with the result; `expr` gives the place. */
-	warn(expr: Expr, text: string): void {
-		if (this.warnings.size < ANNOTATIONS_MAX) this.warnings.add(`PromQL warning: ${text} (at offset ${expr.from})`);
+	/** `text` is what the expression was parsed from; null, when it is not at hand, leaves the places out. */
+	constructor(text: string | null) {
+		this.#text = text;
+	}
+
+	/** Something is likely wrong with the result; `at` gives the place. */
+	warn(at: Span, reason: string): void {
+		if (this.warnings.size < ANNOTATIONS_MAX) this.warnings.add(`PromQL warning: ${reason}${this.#place(at)}`);
 	}
 
 	/** Something may be worth a look. */
-	inform(expr: Expr, text: string): void {
-		if (this.infos.size < ANNOTATIONS_MAX) this.infos.add(`PromQL info: ${text} (at offset ${expr.from})`);
+	inform(at: Span, reason: string): void {
+		if (this.infos.size < ANNOTATIONS_MAX) this.infos.add(`PromQL info: ${reason}${this.#place(at)}`);
 	}
+
+	#place({ from }: Span): string {
+		if (this.#text === null) return "";
+		const { line, column } = placeOf(this.#text, from);
+		return ` (${line}:${column})`;
+	}
+}
+
+/** The warning about a quantile outside of [0, 1]. */
+export function warnOfQuantile(at: Span, quantile: number, notes: Notes): void {
+	notes.warn(at, `quantile value should be between 0 and 1, got ${formatFloat(quantile, "g", "shortest")}`);
 }
 
 type Times = Pick<Context, "grid" | "queryStartMs" | "queryEndMs">;

@@ -3,22 +3,25 @@ import { unreachable } from "../lib/assert.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { aggregate, groupColumns } from "./aggregate.ts";
 import { countValues, selectExtremes } from "./aggregate-select.ts";
-import { type Aggregate, type Binary, type Expr, isCompare, isSet } from "./ast.ts";
+import { type Aggregate, type AggregateOp, type Binary, type Expr, isCompare, isSet } from "./ast.ts";
 import { combineScalar, negate } from "./binary-elements.ts";
-import { tooManySamples } from "./budget.ts";
 import { evaluateCall } from "./call.ts";
 import { stringOf } from "./check.ts";
-import { type Column, type Evaluated, merge } from "./column.ts";
-import type { Context } from "./context.ts";
+import { type Column, distinct, type Evaluated, HISTOGRAM, merge } from "./column.ts";
+import { type Context, warnOfQuantile } from "./context.ts";
 import { executionFailure, type QueryFailure } from "./failure.ts";
 import { evaluateSelector } from "./instant.ts";
 import { combineSets, matchVectors } from "./match-vectors.ts";
 import { arithmetic, comparison } from "./operators.ts";
 
+/** Aggregations that take distributions as well as numbers. */
+const OF_ANY: ReadonlySet<AggregateOp> = new Set(["sum", "avg", "count", "group", "count_values"]);
+
 type Outcome = Result<Evaluated, QueryFailure>;
 
 /** Evaluates a checked expression that is no range vector. */
 export function evaluateNode(expr: Expr, context: Context): Outcome {
+	if (!context.budget.inTime()) return err(context.budget.failure());
 	switch (expr.kind) {
 		case "number":
 			return scalar(new Float64Array(context.grid.steps).fill(expr.value));
@@ -70,7 +73,7 @@ function vector(columns: Result<readonly Column[], QueryFailure>): Outcome {
 /** Counts the points of a result against the bound. What its operands held is given back by whoever evaluated them. */
 function held(outcome: Outcome, { budget, grid }: Context): Outcome {
 	if (!outcome.ok || outcome.value.kind !== "vector") return outcome;
-	return budget.hold(outcome.value.columns.length * grid.steps) ? outcome : err(tooManySamples());
+	return budget.hold(outcome.value.columns.length * grid.steps) ? outcome : err(budget.failure());
 }
 
 function release(columns: readonly Column[], { budget, grid }: Context): void {
@@ -81,16 +84,17 @@ function evaluateUnary(op: "+" | "-", operand: Expr, context: Context): Outcome 
 	const value = evaluateNode(operand, context);
 	if (!value.ok || op === "+" || value.value.kind === "string") return value;
 	if (value.value.kind === "scalar") return scalar(value.value.values.map((one) => -one));
-	return vector(merge(negate(value.value.columns)));
+	return vector(distinct(negate(value.value.columns)));
 }
 
 function evaluateAggregate(expr: Aggregate, context: Context): Outcome {
 	const columns = evaluateColumns(expr.operand, context);
 	if (!columns.ok) return columns;
-	const parameter = evaluateScalar(expr.parameter?.kind === "string" ? null : expr.parameter, context);
+	const parameter = evaluateScalar(expr.op === "count_values" ? null : expr.parameter, context);
 	if (!parameter.ok) return parameter;
 	const { steps } = context.grid;
-	if (!context.budget.visit(columns.value.length * steps)) return err(tooManySamples());
+	if (!context.budget.visit(columns.value.length * steps)) return err(context.budget.failure());
+	noteIgnored(expr, columns.value, context);
 	const groups = groupColumns(columns.value, expr.grouping);
 	release(columns.value, context);
 	if (expr.op === "topk" || expr.op === "bottomk") {
@@ -99,14 +103,18 @@ function evaluateAggregate(expr: Aggregate, context: Context): Outcome {
 	if (expr.op === "count_values") {
 		return vector(countValues(groups, stringOf(expr.parameter ?? undefined), steps, context.budget));
 	}
-	if (expr.op === "quantile") warnOfQuantile(expr, parameter.value, context);
+	if (expr.op === "quantile") {
+		const odd = parameter.value.find((q) => !(q >= 0 && q <= 1));
+		if (odd !== undefined) warnOfQuantile(expr.parameter ?? expr, odd, context.notes);
+	}
 	const mixed = () => context.notes.warn(expr, "encountered a mix of histograms and floats for aggregation");
 	return vector(ok(aggregate(expr.op, groups, steps, parameter.value, mixed)));
 }
 
-function warnOfQuantile(expr: Aggregate, quantiles: Float64Array, { notes }: Context): void {
-	const odd = quantiles.find((q) => !(q >= 0 && q <= 1));
-	if (odd !== undefined) notes.warn(expr, `quantile value should be between 0 and 1, got ${odd}`);
+/** Distributions have no order and no deviation: these aggregations pass over them. */
+function noteIgnored(expr: Aggregate, columns: readonly Column[], { notes }: Context): void {
+	if (OF_ANY.has(expr.op) || !columns.some(({ present }) => present.includes(HISTOGRAM))) return;
+	notes.inform(expr.operand, `ignored histogram in ${expr.op} aggregation`);
 }
 
 function evaluateBinary(expr: Binary, context: Context): Outcome {
@@ -119,7 +127,8 @@ function evaluateBinary(expr: Binary, context: Context): Outcome {
 	if (a.kind === "vector" && b.kind === "vector") {
 		release(a.columns, context);
 		release(b.columns, context);
-		if (!context.budget.visit((a.columns.length + b.columns.length) * context.grid.steps)) return err(tooManySamples());
+		if (!context.budget.visit((a.columns.length + b.columns.length) * context.grid.steps))
+			return err(context.budget.failure());
 		if (isSet(expr.op)) return vector(combineSets(expr, a.columns, b.columns, context.grid.steps));
 		return vector(matchVectors(expr, a.columns, b.columns, context));
 	}

@@ -3,10 +3,16 @@
  * without waiting for anybody. Semantics of Prometheus 3: windows and lookback are open to the left.
  */
 import { err, ok, type Result } from "../lib/result.ts";
-import { LOOKBACK_MS, POINTS_PER_SERIES_MAX, SUBQUERY_STEP_MS } from "../model/limits.ts";
+import {
+	LOOKBACK_MS,
+	MISSING_NAME_CHARS_MAX,
+	MISSING_NAMED_MAX,
+	POINTS_PER_SERIES_MAX,
+	SUBQUERY_STEP_MS,
+} from "../model/limits.ts";
 import { answerInstant, answerRange, answerRanges } from "./answer.ts";
 import { type Expr, unwrap } from "./ast.ts";
-import { Budget } from "./budget.ts";
+import { Budget, type Deadline } from "./budget.ts";
 import { evaluateRanges } from "./call-over-range.ts";
 import { checkExpression, documentedType, typeOf, validate } from "./check.ts";
 import type { Grid } from "./column.ts";
@@ -18,14 +24,11 @@ import type { Querier } from "./querier.ts";
 import type { Answer, Value } from "./value.ts";
 
 /** Unix milliseconds. `lookbackMs` is how old the latest sample of an instant selector may be; five minutes by default. */
-export type InstantOptions = { readonly timeMs: number; readonly lookbackMs?: number };
+export type InstantOptions = Common & { readonly timeMs: number };
 /** Unix milliseconds; evaluated at `startMs`, `startMs + stepMs`, ... up to and including `endMs`. */
-export type RangeOptions = {
-	readonly startMs: number;
-	readonly endMs: number;
-	readonly stepMs: number;
-	readonly lookbackMs?: number;
-};
+export type RangeOptions = Common & { readonly startMs: number; readonly endMs: number; readonly stepMs: number };
+/** Without a `deadline` only the bounds on samples and points end an evaluation. It does not interrupt the querier. */
+type Common = { readonly lookbackMs?: number; readonly deadline?: Deadline };
 
 /** The value of an expression at one time. Never throws for what the text, the options or the data can be. */
 export async function evaluateInstant(
@@ -36,12 +39,8 @@ export async function evaluateInstant(
 	if (!Number.isSafeInteger(options.timeMs)) return badRequest("time must be whole milliseconds");
 	const expr = checked(expression);
 	if (!expr.ok) return expr;
-	const prepared = await prepare(
-		expr.value,
-		querier,
-		{ startMs: options.timeMs, stepMs: 1, steps: 1 },
-		options.lookbackMs,
-	);
+	const grid = { startMs: options.timeMs, stepMs: 1, steps: 1 };
+	const prepared = await prepare(expr.value, textOf(expression), querier, grid, options);
 	if (!prepared.ok) return prepared;
 	const { context, fetched } = prepared.value;
 	const whole = unwrap(expr.value);
@@ -68,7 +67,7 @@ export async function evaluateRange(
 		const got = documentedType(type.value);
 		return badRequest(`invalid expression type "${got}" for range query, must be Scalar or instant Vector`);
 	}
-	const prepared = await prepare(expr.value, querier, grid.value, options.lookbackMs);
+	const prepared = await prepare(expr.value, textOf(expression), querier, grid.value, options);
 	if (!prepared.ok) return prepared;
 	const { context, fetched } = prepared.value;
 	const value = evaluateNode(expr.value, context);
@@ -80,6 +79,10 @@ function checked(expression: string | Expr): Result<Expr, QueryFailure> {
 	// The text is not at hand: the offset in it is, line and column count as if it were one line.
 	const failure = checkExpression(expression, "");
 	return failure === null ? ok(expression) : err(failure);
+}
+
+function textOf(expression: string | Expr): string | null {
+	return typeof expression === "string" ? expression : null;
 }
 
 function gridOf({ startMs, endMs, stepMs }: RangeOptions): Result<Grid, QueryFailure> {
@@ -106,9 +109,10 @@ type Prepared = { readonly context: Context; readonly fetched: Fetched };
 
 async function prepare(
 	expr: Expr,
+	text: string | null,
 	querier: Querier,
 	grid: Grid,
-	lookbackMs = LOOKBACK_MS,
+	{ lookbackMs = LOOKBACK_MS, deadline }: Common,
 ): Promise<Result<Prepared, QueryFailure>> {
 	if (!Number.isSafeInteger(lookbackMs) || lookbackMs <= 0)
 		return badRequest("lookback must be whole milliseconds above zero");
@@ -119,13 +123,21 @@ async function prepare(
 		lookbackMs,
 		subqueryStepMs: SUBQUERY_STEP_MS,
 	};
-	const budget = new Budget();
+	const budget = new Budget(deadline ?? null);
 	const fetched = await fetchSeries(expr, querier, times, budget);
 	if (!fetched.ok) return fetched;
-	const context: Context = { ...times, data: fetched.value.data, budget, notes: new Notes() };
+	const context: Context = { ...times, data: fetched.value.data, budget, notes: new Notes(text) };
 	return ok({ context, fetched: fetched.value });
 }
 
 function answer(value: Value, { notes }: Context, { missing, selectors }: Fetched): Answer {
-	return { value, warnings: [...notes.warnings], infos: [...notes.infos], missing, selectors };
+	const partial = missing.length === 0 ? [] : [partialData(missing)];
+	return { value, warnings: [...partial, ...notes.warnings], infos: [...notes.infos], missing, selectors };
+}
+
+/** Names what did not answer, as far as a warning has room for it. */
+function partialData(missing: readonly string[]): string {
+	const named = missing.slice(0, MISSING_NAMED_MAX).map((name) => name.slice(0, MISSING_NAME_CHARS_MAX));
+	const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : "";
+	return `partial data: no answer from ${named.join(", ")}${more}`;
 }

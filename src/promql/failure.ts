@@ -15,14 +15,20 @@ export type QueryFailure =
 	| { readonly code: "bad_request"; readonly reason: string }
 	/** The data do not allow an answer: many-to-many matching, too many samples. Prometheus' `execution`. */
 	| { readonly code: "execution"; readonly reason: string }
+	/** The deadline came before the answer. Prometheus' `timeout`. */
+	| { readonly code: "timeout"; readonly reason: string }
 	/** The querier threw. */
 	| { readonly code: "storage"; readonly reason: string };
 
 /** A syntax failure at an offset of a text. */
 export function syntaxFailure(text: string, offset: number, reason: string): SyntaxFailure {
+	return { code: "syntax", reason, offset, ...placeOf(text, offset) };
+}
+
+/** Line and column of an offset, both from 1. */
+export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
 	const before = text.slice(0, offset);
-	const line = before.split("\n").length;
-	return { code: "syntax", reason, offset, line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
+	return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
 
 /** One sentence for a person, in the form of Prometheus: `1:5: parse error: unexpected end of input`. */

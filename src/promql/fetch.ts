@@ -1,7 +1,7 @@
 /** Asks the querier for everything an expression needs, side by side, before anything is evaluated. */
 import { err, ok, type Result } from "../lib/result.ts";
 import { childrenOf, type Expr, type VectorSelector } from "./ast.ts";
-import { type Budget, tooManySamples } from "./budget.ts";
+import type { Budget } from "./budget.ts";
 import { type Context, lastMs, shiftGrid, subqueryGrid } from "./context.ts";
 import type { QueryFailure } from "./failure.ts";
 import type { Querier, SeriesData } from "./querier.ts";
@@ -46,7 +46,7 @@ export async function fetchSeries(
 			reason: `the series could not be read: ${error instanceof Error ? error.message : error}`,
 		});
 	}
-	if (!budget.visit(samples)) return err(tooManySamples());
+	if (!budget.visit(samples)) return err(budget.failure());
 	return ok({ data, missing: querier.missing?.() ?? [], selectors: { total: needs.length, empty } });
 }
 

@@ -1,7 +1,6 @@
 /** Instant selectors: at each step the latest sample that is not older than the lookback. One pass a series. */
 import { err, ok, type Result } from "../lib/result.ts";
 import type { VectorSelector } from "./ast.ts";
-import { tooManySamples } from "./budget.ts";
 import { type Column, newColumn, setFloat, setHistogram } from "./column.ts";
 import { type Context, shiftGrid } from "./context.ts";
 import type { QueryFailure } from "./failure.ts";
@@ -15,7 +14,7 @@ export function evaluateSelector(
 	read: "value" | "time" = "value",
 ): Result<readonly Column[], QueryFailure> {
 	const series = context.data.get(selector) ?? [];
-	if (!context.budget.hold(series.length * context.grid.steps)) return err(tooManySamples());
+	if (!context.budget.hold(series.length * context.grid.steps)) return err(context.budget.failure());
 	const columns: Column[] = [];
 	for (const one of series) {
 		const column = readSeries(one, selector, context, read);

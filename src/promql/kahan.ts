@@ -32,13 +32,13 @@ export function meanOf(values: ArrayLike<number>, from: number, to: number): num
 
 /** The population variance of values[from..to). */
 export function variance(values: ArrayLike<number>, from: number, to: number): number {
-	let mean = 0;
+	const mean = new Sum();
 	const squares = new Sum();
 	for (let i = from; i < to; i++) {
 		const value = values[i] as number;
-		const before = value - mean;
-		mean += before / (i - from + 1);
-		squares.add(before * (value - mean));
+		const before = value - mean.value;
+		mean.add(before / (i - from + 1));
+		squares.add(before * (value - mean.value));
 	}
 	return squares.value / (to - from);
 }

@@ -5,7 +5,6 @@ import { labelValue } from "../model/matcher.ts";
 import type { Binary, Matching } from "./ast.ts";
 import { isCompare } from "./ast.ts";
 import { combineElements } from "./binary-elements.ts";
-import { tooManySamples } from "./budget.ts";
 import { ABSENT, type Column, isEmpty, merge, newColumn } from "./column.ts";
 import type { Context } from "./context.ts";
 import { executionFailure, type QueryFailure } from "./failure.ts";
@@ -33,10 +32,11 @@ export function matchVectors(
 		const taken = new Uint8Array(context.grid.steps);
 		for (const column of columns) {
 			for (const partner of partners) {
-				if (!context.budget.visit(context.grid.steps)) return err(tooManySamples());
+				if (!context.budget.visit(context.grid.steps)) return err(context.budget.failure());
 				const result = newColumn(resultLabels(expr, matching, column.labels, partner.labels), context.grid.steps);
 				combineElements(expr, swapped ? partner : column, swapped ? column : partner, result, context);
-				if (matching.group === "none" && overlaps(taken, result.present)) {
+				// Told even where a comparison leaves one of them alone: whether a query fails must not hang on the values.
+				if (matching.group === "none" && overlaps(taken, column.present, partner.present)) {
 					const reason = "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)";
 					return err(executionFailure(reason));
 				}
@@ -118,11 +118,11 @@ function resultLabels(expr: Binary, matching: Matching, many: Labels, one: Label
 	return labels;
 }
 
-/** Marks the steps of `present` in `taken`; true when one was marked before. */
-function overlaps(taken: Uint8Array, present: Uint8Array): boolean {
+/** Marks in `taken` the steps at which two series meet; true when one was marked before. */
+function overlaps(taken: Uint8Array, left: Uint8Array, right: Uint8Array): boolean {
 	let double = false;
-	for (let step = 0; step < present.length; step++) {
-		if (present[step] === ABSENT) continue;
+	for (let step = 0; step < taken.length; step++) {
+		if (left[step] === ABSENT || right[step] === ABSENT) continue;
 		double ||= taken[step] === 1;
 		taken[step] = 1;
 	}

@@ -26,7 +26,7 @@ const AGGREGATES: ReadonlyMap<string, boolean> = new Map(
 );
 const EXPERIMENTAL = new Set(["limitk", "limit_ratio"]);
 /** Words that can never begin an operand. */
-const RESERVED = new Set(["bool", "on", "ignoring", "group_left", "group_right"]);
+const RESERVED = new Set(["bool", "on", "ignoring", "group_left", "group_right", "atan2"]);
 /** More arguments than any function has. */
 const ARGUMENTS_MAX = 64;
 

@@ -13,7 +13,7 @@ import { selectorsOf } from "../promql/select.ts";
 /** A home for each rule, by its id. The expressions were checked. */
 export async function proposeHomes(
 	env: ObjectEnv,
-	rules: readonly Rule[],
+	rules: readonly Pick<Rule, "id" | "expr">[],
 	nowMs: number,
 ): Promise<Result<Readonly<Record<string, string>>, Failure>> {
 	const named = rules.map((rule) => ({ id: rule.id, name: firstName(rule.expr) }));

@@ -148,7 +148,7 @@ describe("an evaluation", () => {
 		expect(await notes("quantile(-1, plain)")).toContain("quantile value should be between 0 and 1, got -1");
 		expect(await notes("histogram_quantile(0.5, plain)")).toContain('bucket label "le" is missing');
 		expect(await notes("histogram_quantile(0.5, b_bucket)")).toContain("needed to be fixed for monotonicity");
-		expect(await notes("histogram_quantile(0.5, b_bucket) + 1")).toContain("(at offset 0)");
+		expect(await notes("histogram_quantile(0.5, b_bucket) + 1")).toContain("(1:25)");
 	});
 
 	it("evaluates every function that it has a signature for", async () => {
@@ -184,7 +184,7 @@ describe("an evaluation", () => {
 		const result = await evaluateInstant("double_exponential_smoothing(x[5m], 1, 0.5)", querier, { timeMs: 240_000 });
 		expect(!result.ok && result.failure).toMatchObject({
 			code: "execution",
-			reason: "invalid smoothing factor. Expected: 0 < sf < 1, got: 1",
+			reason: "invalid smoothing factor. Expected: 0 < sf < 1, got: 1.000000",
 		});
 	});
 });

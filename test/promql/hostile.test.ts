@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
 	ANNOTATIONS_MAX,
+	CLOCK_EVERY_SAMPLES,
 	EXPRESSION_CHARS_MAX,
 	EXPRESSION_DEPTH_MAX,
 	MATCHERS_MAX,
+	MISSING_NAME_CHARS_MAX,
+	MISSING_NAMED_MAX,
 	POINTS_HELD_MAX,
 	REGEX_CHARS_MAX,
 	SAMPLES_PER_QUERY_MAX,
@@ -135,9 +138,47 @@ describe("hostile expressions", () => {
 		});
 	});
 
+	it("end at their deadline, in Prometheus' words and with a code of their own", async () => {
+		const timeout = { ok: false, failure: { code: "timeout", reason: "query timed out in expression evaluation" } };
+		const querier = new MemoryQuerier();
+		for (let i = 0; i < 50; i++) querier.series.push(readSeriesLine(`x{i="${i}"} 1+1x100`, 60_000));
+		/** A clock that is a millisecond further at every look. */
+		const clock = () => {
+			let looks = 0;
+			return { now: () => looks++, looks: () => looks };
+		};
+		const ask = (atMs: number, { now }: { readonly now: () => number }) =>
+			evaluateRange("sum(stddev_over_time(x[1h])) + 1", querier, {
+				...{ startMs: 0, endMs: 6_000_000, stepMs: 10_000 },
+				deadline: { atMs, now },
+			});
+		const free = clock();
+		expect((await ask(1e9, free)).ok).toBe(true);
+		// Not at every sample, which would cost more than the samples; within the windows of one function all the same.
+		expect(free.looks()).toBeLessThan(1_000);
+		expect(free.looks()).toBeGreaterThan((50 * 600 * 30) / CLOCK_EVERY_SAMPLES);
+		for (const atMs of [0, 3, 20]) {
+			const late = clock();
+			expect(await ask(atMs, late)).toEqual(timeout);
+			expect(late.looks()).toBe(atMs + 1);
+		}
+	});
+
+	it("name what did not answer in one warning, which does not grow", async () => {
+		const lost = Array.from({ length: 1_000 }, (_, i) => `m${i}${"x".repeat(10_000)}`);
+		const querier: Querier = { select: () => Promise.resolve([]), missing: () => lost };
+		const result = await evaluateInstant("x", querier, { timeMs: 0 });
+		const [warning = ""] = result.ok ? result.value.warnings : [];
+		expect(warning).toMatch(/^partial data: no answer from m0x.*, m1x.* and 990 more$/);
+		expect(warning.length).toBeLessThan(MISSING_NAMED_MAX * (MISSING_NAME_CHARS_MAX + 2) + 60);
+		const one: Querier = { select: () => Promise.resolve([]), missing: () => ["api.errors#2"] };
+		const few = await evaluateInstant("x", one, { timeMs: 0 });
+		expect(few.ok && few.value.warnings).toEqual(["partial data: no answer from api.errors#2"]);
+	});
+
 	it("leave a bounded number of warnings", () => {
-		const notes = new Notes();
-		for (let i = 0; i < 100; i++) notes.warn({ kind: "number", value: 1, from: 0, to: 1 }, `warning ${i}`);
+		const notes = new Notes(null);
+		for (let i = 0; i < 100; i++) notes.warn({ from: 0, to: 1 }, `warning ${i}`);
 		expect(notes.warnings.size).toBe(ANNOTATIONS_MAX);
 	});
 });

@@ -43,10 +43,13 @@ export function readSeriesLine(line: string, stepMs: number): SeriesData {
 	return { labels, timestampsMs: Float64Array.from(kept, ({ timeMs }) => timeMs), values };
 }
 
+/** `a="b", "c.d"="e"`; a text that stands alone is the metric's name. */
 export function readLabels(text: string): Labels {
 	const labels: Record<string, string> = {};
-	for (const pair of text.matchAll(/([\w.]+)\s*=\s*"((?:[^"\\]|\\.)*)"/g)) {
-		labels[pair[1] as string] = JSON.parse(`"${pair[2]}"`) as string;
+	for (const pair of text.matchAll(/(?:([\w.]+|"(?:[^"\\]|\\.)*")\s*=\s*)?"((?:[^"\\]|\\.)*)"/g)) {
+		const name = pair[1] ?? "__name__";
+		const plain = name.startsWith('"') ? (JSON.parse(name) as string) : name;
+		labels[plain] = JSON.parse(`"${pair[2]}"`) as string;
 	}
 	return labels;
 }

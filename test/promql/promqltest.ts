@@ -1,31 +1,54 @@
 /**
  * Reads and runs cases in the notation of Prometheus' own tests: `load 5m`, `eval instant at 10m EXPR`, `eval range from 0 to 10m
- * step 5m EXPR`, `eval_ordered`, `eval_fail` with `expected_fail_message`, `clear`. Indented lines belong to the line above.
+ * step 5m EXPR`, `clear`. Indented lines belong to the line above: series, or what is expected (expectations.ts).
  */
 import { parseDuration } from "../../src/lib/duration.ts";
 import { labelsKey } from "../../src/model/labels.ts";
 import { evaluateInstant, evaluateRange } from "../../src/promql/evaluate.ts";
-import { failureText } from "../../src/promql/failure.ts";
+import { failureText, type QueryFailure } from "../../src/promql/failure.ts";
 import { isStale } from "../../src/promql/stale.ts";
-import type { Value } from "../../src/promql/value.ts";
+import type { Answer, Value } from "../../src/promql/value.ts";
+import { type Expectations, readExpectations } from "./expectations.ts";
 import { MemoryQuerier, readLabels, readNumber, readSeriesLine, readValues } from "./memory-querier.ts";
 
+export type Compared = { readonly got: readonly string[]; readonly wanted: readonly string[] };
 export type Case = {
 	readonly name: string;
 	readonly line: number;
-	readonly run: () => Promise<{ readonly got: readonly string[]; readonly wanted: readonly string[] }>;
+	/** The rule by which this case cannot be run, or null. */
+	readonly leftOut: string | null;
+	readonly run: () => Promise<Compared>;
 };
 
 type Block = { readonly line: number; readonly head: string; readonly body: readonly string[] };
+type Asked =
+	| { readonly kind: "instant"; readonly text: string; readonly timeMs: number }
+	| {
+			readonly kind: "range";
+			readonly text: string;
+			readonly startMs: number;
+			readonly endMs: number;
+			readonly stepMs: number;
+	  };
+
+const NATIVE = "a native histogram in Prometheus' own notation";
 
 /** Every eval of a file, over the series that were loaded before it. */
 export function readCases(text: string): readonly Case[] {
 	const cases: Case[] = [];
 	let querier = new MemoryQuerier();
+	let native = false;
 	for (const block of readBlocks(text)) {
-		if (block.head === "clear") querier = new MemoryQuerier();
-		else if (block.head.startsWith("load ")) load(block, querier);
-		else cases.push(readEval(block, querier));
+		if (block.head === "clear") {
+			querier = new MemoryQuerier();
+			native = false;
+		} else if (/^load(?:_with_nhcb)? /.test(block.head)) {
+			// Histograms with custom buckets come beside the classic ones that they are made of, which stay.
+			const floats = block.body.filter((line) => !line.includes("{{"));
+			native ||= block.head.startsWith("load_with_nhcb") || floats.length < block.body.length;
+			const stepMs = milliseconds(block.head.replace(/^\S+ /, ""));
+			for (const line of floats) querier.series.push(readSeriesLine(line, stepMs));
+		} else cases.push(readEval(block, querier, native));
 	}
 	return cases;
 }
@@ -40,53 +63,61 @@ function readBlocks(text: string): readonly Block[] {
 	return blocks;
 }
 
-function load({ head, body }: Block, querier: MemoryQuerier): void {
-	const stepMs = milliseconds(head.slice(5));
-	for (const line of body) querier.series.push(readSeriesLine(line, stepMs));
-}
+const INSTANT = /^eval(_\w+)? instant at (\S+) (.*)$/;
+const RANGE = /^eval(_\w+)? range from (\S+) to (\S+) step (\S+) (.*)$/;
 
-const INSTANT = /^eval(_ordered|_fail)? instant at (\S+) (.*)$/;
-const RANGE = /^eval(_fail)? range from (\S+) to (\S+) step (\S+) (.*)$/;
-
-function readEval({ line, head, body }: Block, querier: MemoryQuerier): Case {
-	const instant = INSTANT.exec(head);
-	if (instant !== null) {
-		const [, flavour, at = "", text = ""] = instant;
-		const run = async () => {
-			const result = await evaluateInstant(text, querier, { timeMs: milliseconds(at) });
-			if (flavour === "_fail") return failed(result.ok ? null : failureText(result.failure), body);
-			if (!result.ok) throw new Error(failureText(result.failure));
-			return compare(result.value.value, body, flavour === "_ordered");
-		};
-		return { name: head, line, run };
-	}
-	const range = RANGE.exec(head);
-	if (range === null) throw new Error(`line ${line}: not understood: ${head}`);
-	const [, fails, from = "", to = "", step = "", text = ""] = range;
-	const times = { startMs: milliseconds(from), endMs: milliseconds(to), stepMs: milliseconds(step) };
+function readEval({ line, head, body }: Block, querier: MemoryQuerier, native: boolean): Case {
+	const found = INSTANT.exec(head) ?? RANGE.exec(head);
+	if (found === null) throw new Error(`line ${line}: not understood: ${head}`);
+	const asked = askedOf(found);
+	const { expectations, rest } = readExpectations(found[1] ?? "", body);
+	// Series with histograms were not loaded: whoever might have read them is left out, notes on them too.
+	const leftOut = rest.some((one) => one.includes("{{")) || native ? NATIVE : null;
 	const run = async () => {
-		const result = await evaluateRange(text, querier, times);
-		if (fails !== undefined) return failed(result.ok ? null : failureText(result.failure), body);
+		const result =
+			asked.kind === "instant"
+				? await evaluateInstant(asked.text, querier, asked)
+				: await evaluateRange(asked.text, querier, asked);
+		if (expectations.fails) return compareFailure(result.ok ? null : result.failure, expectations);
 		if (!result.ok) throw new Error(failureText(result.failure));
-		return compareRange(result.value.value, body, times);
+		const values = compareValues(result.value.value, rest, expectations, asked);
+		const notes = compareNotes(result.value, expectations);
+		return { got: [...values.got, ...notes.got], wanted: [...values.wanted, ...notes.wanted] };
 	};
-	return { name: head, line, run };
+	return { name: head, line, leftOut, run };
 }
 
-type Compared = { readonly got: readonly string[]; readonly wanted: readonly string[] };
-
-function failed(reason: string | null, body: readonly string[]): Compared {
-	if (reason === null) return { got: ["no failure"], wanted: ["a failure"] };
-	const message = body
-		.find((line) => line.startsWith("expected_fail_message "))
-		?.slice("expected_fail_message ".length);
-	return { got: [reason], wanted: [message ?? reason] };
+function askedOf(found: RegExpExecArray): Asked {
+	const [, , first = "", second = "", third = "", fourth] = found;
+	if (fourth === undefined) return { kind: "instant", timeMs: milliseconds(first), text: second };
+	const times = { startMs: milliseconds(first), endMs: milliseconds(second), stepMs: milliseconds(third) };
+	return { kind: "range", ...times, text: fourth };
 }
 
-function compare(value: Value, body: readonly string[], ordered: boolean): Compared {
+function compareFailure(failure: QueryFailure | null, { message }: Expectations): Compared {
+	if (failure === null) return { got: ["no failure"], wanted: ["a failure"] };
+	if (message instanceof RegExp) return { got: [String(message.test(failure.reason))], wanted: ["true"] };
+	return { got: [failure.reason], wanted: [message ?? failure.reason] };
+}
+
+function compareNotes({ warnings, infos }: Answer, { notes }: Expectations): Compared {
+	const said = { warn: warnings, info: infos };
+	const got: string[] = [];
+	const wanted: string[] = [];
+	for (const { kind, none, text } of notes) {
+		const all = said[kind];
+		const fits = none ? all.length === 0 : text === null ? all.length > 0 : all.includes(text);
+		wanted.push(`${none ? "no " : ""}${kind}${text === null ? "" : ` ${text}`}`);
+		got.push(fits ? (wanted.at(-1) as string) : `${kind}: ${all.join("; ")}`);
+	}
+	return { got, wanted };
+}
+
+function compareValues(value: Value, body: readonly string[], { ordered, text }: Expectations, asked: Asked): Compared {
+	if (asked.kind === "range") return compareRange(value, body, asked);
 	if (value.kind === "scalar")
 		return { got: [write(value.value)], wanted: body.map((line) => write(readNumber(line))) };
-	if (value.kind === "string") return { got: [JSON.stringify(value.text)], wanted: body };
+	if (value.kind === "string") return { got: [value.text], wanted: text === null ? body : [text] };
 	if (value.kind === "matrix") {
 		const got = value.series.map(({ labels, values, timestampsMs }) =>
 			[labelsKey(labels), ...Array.from(values, (one, i) => `${write(one)}@${timestampsMs[i]}`)].join(" "),

@@ -7,7 +7,8 @@ import type { Labels } from "../../src/model/labels.ts";
 import type { SeriesData } from "../../src/promql/querier.ts";
 import { readLabels, readNumber, writeSeries } from "./memory-querier.ts";
 
-export type Sample = { readonly labels: Labels; readonly value: number };
+/** `timeMs` where samples of several times are compared. */
+export type Sample = { readonly labels: Labels; readonly value: number; readonly timeMs?: number };
 export type Verdict =
 	| { readonly kind: "samples"; readonly samples: readonly Sample[] }
 	| { readonly kind: "error"; readonly text: string };

@@ -1,25 +1,27 @@
-/** Prometheus' query API: parameters come in the URL, in a form, or in both, since clients differ. */
-import { countRejected } from "../../ingest/record.ts";
+/** Prometheus' `query` and `query_range`: parameters come in the URL, in a form, or in both, since clients differ. */
+import { settleWithin } from "../../lib/async.ts";
+import { nowMs } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { ADMIN_BODY_BYTES_MAX } from "../../model/limits.ts";
+import { POINTS_PER_SERIES_MAX, QUERY_TIMEOUT_MS } from "../../model/limits.ts";
 import { querierOf } from "../../peers/querier.ts";
 import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
-import { failureText, type QueryFailure } from "../../promql/failure.ts";
+import type { QueryFailure } from "../../promql/failure.ts";
+import type { Querier } from "../../promql/querier.ts";
 import type { Answer } from "../../promql/value.ts";
-import { errorBody, queryBody } from "../../query/prometheus-body.ts";
-import { readText } from "../parse.ts";
-import { json } from "../reply.ts";
+import { queryData, TRUNCATED, truncated } from "../../query/prometheus-body.ts";
+import { meteredQuerier } from "../../query/prometheus-stats.ts";
 import type { Call, Route } from "../route.ts";
-
-const UNITS: Readonly<Record<string, number>> = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 3.6e6,
-	d: 8.64e7,
-	w: 6.048e8,
-	y: 3.1536e10,
-};
+import {
+	durationOf,
+	first,
+	limitOf,
+	optionalTime,
+	type Parameters,
+	parametersOf,
+	type TimeRange,
+	timeOf,
+} from "./prometheus-parameters.ts";
+import { type ApiFailure, badData, invalidParameter, ofQuery, refused, success } from "./prometheus-reply.ts";
 
 export const PROMETHEUS_ROUTES: readonly Route[] = [
 	{
@@ -40,66 +42,107 @@ export const PROMETHEUS_ROUTES: readonly Route[] = [
 	{ method: "POST", path: "/api/v1/query_range", access: "observe", about: "the same, as a form", answer: range },
 ];
 
+/** What both kinds of queries take. */
+type Wish = {
+	readonly query: string;
+	readonly limit: number;
+	readonly timeoutMs: number;
+	/** Null: the evaluator's own. */
+	readonly lookbackMs: number | null;
+	readonly stats: boolean;
+};
+type Grid = TimeRange & { readonly stepMs: number };
+type Evaluate = (querier: Querier, options: Options) => Promise<Result<Answer, QueryFailure>>;
+type Options = {
+	readonly lookbackMs?: number;
+	readonly deadline: { readonly atMs: number; readonly now: () => number };
+};
+
 async function instant(call: Call): Promise<Response> {
 	const parameters = await parametersOf(call);
-	if (!parameters.ok) return badData(parameters.failure);
-	const timeMs = timeOf(parameters.value.get("time"), call.nowMs);
-	if (!Number.isFinite(timeMs)) return badData('invalid parameter "time": it must be Unix seconds or RFC 3339');
-	const querier = querierOf(call.env, call.nowMs);
-	return reply(await evaluateInstant(parameters.value.get("query") ?? "", querier, { timeMs }));
+	if (!parameters.ok) return refused(parameters.failure);
+	const limit = limitOf(parameters.value);
+	if (!limit.ok) return refused(limit.failure);
+	const time = optionalTime(parameters.value, "time", call.nowMs);
+	if (!time.ok) return refused(time.failure);
+	const wish = wishOf(parameters.value, limit.value);
+	if (!wish.ok) return refused(wish.failure);
+	return answer(call, wish.value, (querier, options) =>
+		evaluateInstant(wish.value.query, querier, { timeMs: time.value, ...options }),
+	);
 }
 
 async function range(call: Call): Promise<Response> {
 	const parameters = await parametersOf(call);
-	if (!parameters.ok) return badData(parameters.failure);
-	const startMs = timeOf(parameters.value.get("start"), Number.NaN);
-	const endMs = timeOf(parameters.value.get("end"), Number.NaN);
-	const stepMs = durationOf(parameters.value.get("step"));
-	if (!Number.isFinite(startMs) || !Number.isFinite(endMs))
-		return badData("start and end must be Unix seconds or RFC 3339");
-	if (!(stepMs > 0)) return badData("step must be a duration above zero, such as 15 or 1m");
-	const querier = querierOf(call.env, call.nowMs);
-	return reply(await evaluateRange(parameters.value.get("query") ?? "", querier, { startMs, endMs, stepMs }));
+	if (!parameters.ok) return refused(parameters.failure);
+	const limit = limitOf(parameters.value);
+	if (!limit.ok) return refused(limit.failure);
+	const grid = gridOf(parameters.value);
+	if (!grid.ok) return refused(grid.failure);
+	const wish = wishOf(parameters.value, limit.value);
+	if (!wish.ok) return refused(wish.failure);
+	return answer(call, wish.value, (querier, options) =>
+		evaluateRange(wish.value.query, querier, { ...grid.value, ...options }),
+	);
 }
 
-function reply(answer: Result<Answer, QueryFailure>): Response {
-	if (answer.ok) return json(queryBody(answer.value));
-	const { code } = answer.failure;
-	if (code === "syntax" || code === "bad_request") return badData(failureText(answer.failure));
-	const [status, type] = code === "execution" ? [422, "execution"] : [503, "unavailable"];
-	return json(errorBody(type as string, failureText(answer.failure)), status as number);
+async function answer(call: Call, wish: Wish, evaluate: Evaluate): Promise<Response> {
+	const querier = meteredQuerier(querierOf(call.env, call.nowMs), nowMs);
+	const { lookbackMs, timeoutMs } = wish;
+	if (timeoutMs === 0) return refused(TIMED_OUT);
+	const deadline = { atMs: call.nowMs + timeoutMs, now: nowMs };
+	const options = lookbackMs === null ? { deadline } : { lookbackMs, deadline };
+	// The evaluator watches the deadline while it computes; while it waits for objects nobody but we do.
+	const settled = await settleWithin(() => evaluate(querier, options), timeoutMs);
+	if (settled.kind === "thrown") throw settled.error;
+	if (settled.kind === "late") return refused(TIMED_OUT);
+	if (!settled.value.ok) return refused(ofQuery(settled.value.failure));
+	const { value, warnings, infos, missing, selectors } = settled.value.value;
+	if (missing.includes("catalog") && selectors.empty === selectors.total) return refused(NO_CATALOG);
+	const { value: shown, isCut } = truncated(value, wish.limit);
+	const stats = wish.stats ? querier.stats(call.nowMs, value) : null;
+	return success(queryData(shown, stats), { warnings: isCut ? [...warnings, TRUNCATED] : warnings, infos });
 }
 
-function badData(why: string): Response {
-	countRejected("invalid");
-	return json(errorBody("bad_data", why), 400);
+const TIMED_OUT: ApiFailure = { errorType: "timeout", error: "query timed out in expression evaluation" };
+/** Which metrics exist is not known: an empty answer would look like the truth. */
+const NO_CATALOG: ApiFailure = { errorType: "unavailable", error: "catalog did not answer: ask again" };
+
+function wishOf(parameters: Parameters, limit: number): Result<Wish, ApiFailure> {
+	const timeout = first(parameters, "timeout");
+	const timeoutMs = timeout === "" ? ok(QUERY_TIMEOUT_MS) : durationOf(timeout);
+	if (!timeoutMs.ok) return err(invalidParameter("timeout", timeoutMs.failure));
+	const lookback = first(parameters, "lookback_delta");
+	const lookbackMs = lookback === "" ? ok(0) : durationOf(lookback);
+	if (!lookbackMs.ok) return err(badData(`error parsing lookback delta duration: ${lookbackMs.failure}`));
+	return ok({
+		query: first(parameters, "query"),
+		limit,
+		timeoutMs: Math.max(0, Math.min(timeoutMs.value, QUERY_TIMEOUT_MS)),
+		// Prometheus takes what is not above zero for its default.
+		lookbackMs: lookbackMs.value > 0 ? lookbackMs.value : null,
+		stats: first(parameters, "stats") !== "",
+	});
 }
 
-/** URL and form together; the form wins. vmalert posts an empty JSON body, so the type decides, not the method. */
-async function parametersOf({ request, url }: Call): Promise<Result<URLSearchParams, string>> {
-	const parameters = new URLSearchParams(url.search);
-	const type = request.headers.get("content-type") ?? "";
-	if (request.method !== "POST" || !type.includes("application/x-www-form-urlencoded")) return ok(parameters);
-	const body = await readText(request, ADMIN_BODY_BYTES_MAX);
-	if (!body.ok) return err("the form could not be read, or is too large");
-	for (const [name, value] of new URLSearchParams(body.value)) parameters.set(name, value);
-	return ok(parameters);
-}
-
-/** Unix seconds or RFC 3339, in whole milliseconds; NaN for anything else. */
-function timeOf(text: string | null, absent: number): number {
-	if (text === null || text === "") return absent;
-	const seconds = Number(text);
-	return Number.isNaN(seconds) ? Date.parse(text) : Math.round(seconds * 1_000);
-}
-
-/** Seconds, or a duration such as `1h30m`, in whole milliseconds; NaN for anything else. */
-function durationOf(text: string | null): number {
-	if (text === null || text.trim() === "" || text.length > 100) return Number.NaN;
-	const seconds = Number(text);
-	if (!Number.isNaN(seconds)) return Math.round(seconds * 1_000);
-	if (!/^(?:\d+(?:ms|[smhdwy]))+$/.test(text)) return Number.NaN;
-	return [...text.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce((sum, [, count, unit]) => {
-		return sum + Number(count) * (UNITS[unit as string] as number);
-	}, 0);
+function gridOf(parameters: Parameters): Result<Grid, ApiFailure> {
+	const start = timeOf(first(parameters, "start"));
+	if (!start.ok) return err(invalidParameter("start", start.failure));
+	const end = timeOf(first(parameters, "end"));
+	if (!end.ok) return err(invalidParameter("end", end.failure));
+	const [startMs, endMs] = [start.value, end.value];
+	if (endMs < startMs) return err(invalidParameter("end", "end timestamp must not be before start time"));
+	const step = durationOf(first(parameters, "step"));
+	if (!step.ok) return err(invalidParameter("step", step.failure));
+	const stepMs = step.value;
+	if (stepMs <= 0) {
+		const why = "zero or negative query resolution step widths are not accepted. Try a positive integer";
+		return err(invalidParameter("step", why));
+	}
+	if ((endMs - startMs) / stepMs >= POINTS_PER_SERIES_MAX + 1) {
+		const points = POINTS_PER_SERIES_MAX.toLocaleString("en-US");
+		const what = `exceeded maximum resolution of ${points} points per timeseries`;
+		return err(badData(`${what}. Try decreasing the query resolution (?step=XX)`));
+	}
+	return ok({ startMs, endMs, stepMs });
 }

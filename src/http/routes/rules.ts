@@ -4,14 +4,23 @@ import { checkMediaType, type MediaTypes } from "../../ingest/body.ts";
 import { err, type Result } from "../../lib/result.ts";
 import { type Failure, invalid } from "../../model/errors.ts";
 import { RULE_FILE_BYTES_MAX } from "../../model/limits.ts";
-import type { StoredRuleGroup } from "../../model/rule.ts";
+import {
+	isRecording,
+	type RecordingRule,
+	type Rule,
+	type RuleGroup,
+	rulesInOrder,
+	type StoredRuleGroup,
+} from "../../model/rule.ts";
 import { invalidateDirectory } from "../../peers/directory.ts";
 import { ask, catalogStub } from "../../peers/stubs.ts";
 import { validate } from "../../promql/check.ts";
 import { proposeHomes } from "../../query/rule-homes.ts";
+import { withLevels } from "../../query/rule-levels.ts";
 import { readText } from "../parse.ts";
 import { json, problem, text } from "../reply.ts";
 import type { Call, Route } from "../route.ts";
+import { BACKTEST_ROUTES } from "./backtest.ts";
 
 const PATH = "/api/v1/rules/groups";
 const ONE = `${PATH}/:name`;
@@ -32,6 +41,7 @@ export const RULE_ROUTES: readonly Route[] = [
 		about: "deletes a rule group; what fires is resolved",
 		answer: remove,
 	},
+	...BACKTEST_ROUTES,
 ];
 
 async function list({ env }: Call): Promise<Response> {
@@ -68,14 +78,16 @@ async function store({ request, env, params, nowMs }: Call): Promise<Result<read
 		return err(invalid("groups", `the file must hold the one group '${name}' of the path`));
 	}
 	if (groups.value.length === 0) return err(invalid("groups", "there must be at least one group"));
-	const homes = await proposeHomes(
-		env,
-		groups.value.flatMap((group) => group.rules),
-		nowMs,
-	);
+	const leveled: RuleGroup[] = [];
+	for (const group of groups.value) {
+		const one = withLevels(group);
+		if (!one.ok) return one;
+		leveled.push(one.value);
+	}
+	const homes = await proposeHomes(env, leveled.flatMap(rulesInOrder), nowMs);
 	if (!homes.ok) return homes;
 	const stored: StoredRuleGroup[] = [];
-	for (const group of groups.value) {
+	for (const group of leveled) {
 		const answer = await ask("catalog", () => catalogStub(env).putGroup(group, homes.value, source.value));
 		if (!answer.ok) return answer;
 		if (!answer.value.ok) return answer.value;
@@ -91,23 +103,42 @@ async function remove({ env, params }: Call): Promise<Response> {
 	return gone.value ? json({ deleted: name }) : problem({ code: "not_found", what: `rule group '${name}'` });
 }
 
-function groupBody({ name, intervalMs, version, updatedMs, rules }: StoredRuleGroup) {
+function groupBody(group: StoredRuleGroup) {
+	const { name, intervalMs, version, updatedMs } = group;
 	return {
 		name,
 		interval: intervalMs / 1_000,
 		version,
 		updatedAt: new Date(updatedMs).toISOString(),
-		rules: rules.map((rule) => ({
-			id: rule.id,
-			alert: rule.alert,
-			expr: rule.expr,
-			for: rule.forMs / 1_000,
-			keepFiringFor: rule.keepFiringForMs / 1_000,
-			labels: rule.labels,
-			annotations: rule.annotations,
-			cooldown: rule.cooldownMs / 1_000,
-			noData: rule.noData,
-			recover: rule.recover,
-		})),
+		rules: rulesInOrder(group).map((rule) => (isRecording(rule) ? recordingBody(rule) : alertingBody(rule))),
+	};
+}
+
+function alertingBody(rule: Rule) {
+	return {
+		id: rule.id,
+		alert: rule.alert,
+		expr: rule.expr,
+		for: rule.forMs / 1_000,
+		keepFiringFor: rule.keepFiringForMs / 1_000,
+		labels: rule.labels,
+		annotations: rule.annotations,
+		cooldown: rule.cooldownMs / 1_000,
+		noData: rule.noData,
+		recover: rule.recover,
+		...optionsBody(rule),
+	};
+}
+
+function recordingBody(rule: RecordingRule) {
+	const { id, record, expr, labels } = rule;
+	return { id, record, expr, labels, ...optionsBody(rule) };
+}
+
+/** What rules have from their group, where it says anything. */
+function optionsBody({ limit, queryOffsetMs }: Pick<Rule, "limit" | "queryOffsetMs">) {
+	return {
+		...(limit === undefined ? {} : { limit }),
+		...(queryOffsetMs === undefined ? {} : { queryOffset: queryOffsetMs / 1_000 }),
 	};
 }

@@ -77,11 +77,11 @@ export function bucketQuantile(q: number, buckets: Bucket[]): { readonly value: 
 /** The share of observations within [lower, upper], linear within a bucket. */
 export function bucketFraction(lower: number, upper: number, buckets: Bucket[]): number {
 	const highest = buckets.at(-1);
-	if (highest === undefined || highest.le !== Number.POSITIVE_INFINITY || buckets.length < 2) return Number.NaN;
-	makeMonotonic(buckets);
+	if (highest === undefined || highest.le !== Number.POSITIVE_INFINITY) return Number.NaN;
 	if (highest.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
 	if (lower >= upper) return 0;
-	return (rankOf(upper, buckets) - rankOf(lower, buckets)) / highest.count;
+	const rank = (bound: number) => Math.min(rankOf(bound, buckets), highest.count);
+	return (rank(upper) - rank(lower)) / highest.count;
 }
 
 /** How many observations are at most `bound`. */
@@ -89,7 +89,9 @@ function rankOf(bound: number, buckets: readonly Bucket[]): number {
 	let below: Bucket = { le: (buckets[0] as Bucket).le > 0 ? 0 : Number.NEGATIVE_INFINITY, count: 0 };
 	for (const bucket of buckets) {
 		if (bound < bucket.le) {
-			if (bound <= below.le || !Number.isFinite(below.le) || !Number.isFinite(bucket.le)) return below.count;
+			if (bound <= below.le || !Number.isFinite(bucket.le)) return below.count;
+			// Where a bucket has no lower end nothing can be shared out: all of it counts, as in Prometheus.
+			if (!Number.isFinite(below.le)) return bucket.count;
 			return below.count + ((bound - below.le) / (bucket.le - below.le)) * (bucket.count - below.count);
 		}
 		below = bucket;

@@ -4,8 +4,6 @@ import { dropName } from "../labels.ts";
 
 export type OfNumber = (value: number) => number;
 
-const DEGREE = Math.PI / 180;
-
 /** By Prometheus' names. */
 export const OF_NUMBER: ReadonlyMap<string, OfNumber> = new Map<string, OfNumber>([
 	["abs", Math.abs],
@@ -17,8 +15,9 @@ export const OF_NUMBER: ReadonlyMap<string, OfNumber> = new Map<string, OfNumber
 	["log10", Math.log10],
 	["sqrt", Math.sqrt],
 	["sgn", Math.sign],
-	["deg", (value) => value / DEGREE],
-	["rad", (value) => value * DEGREE],
+	// Multiplied first, as Prometheus does: the last digit shows where a number becomes a label.
+	["deg", (value) => (value * 180) / Math.PI],
+	["rad", (value) => (value * Math.PI) / 180],
 	["acos", Math.acos],
 	["acosh", Math.acosh],
 	["asin", Math.asin],

@@ -1,11 +1,18 @@
 /** The histogram_* functions, over native distributions and over classic `le` buckets alike. */
+import { quote } from "../../lib/go-string.ts";
+import type { Labels } from "../../model/labels.ts";
+import { labelValue } from "../../model/matcher.ts";
 import type { Call } from "../ast.ts";
 import { ABSENT, type Column, HISTOGRAM, newColumn, setFloat } from "../column.ts";
-import type { Notes } from "../context.ts";
+import { type Notes, warnOfQuantile } from "../context.ts";
 import { fractionOf, quantileOf, varianceOf } from "../histogram.ts";
-import { dropName, labelsText } from "../labels.ts";
+import { dropName, NAME } from "../labels.ts";
 import type { NativeHistogram } from "../querier.ts";
 import { type Bucket, bucketFraction, bucketQuantile, bucketsAt, groupBuckets } from "./classic-histogram.ts";
+
+const NOT_MONOTONIC =
+	"input to histogram_quantile needed to be fixed for monotonicity " +
+	"(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)";
 
 /** Functions that read one number off a native distribution. */
 export const OF_HISTOGRAM: ReadonlyMap<string, (histogram: NativeHistogram) => number> = new Map([
@@ -41,10 +48,10 @@ export function histogramQuantile(
 	notes: Notes,
 ): Column[] {
 	const odd = quantiles.find((q) => !(q >= 0 && q <= 1));
-	if (odd !== undefined) notes.warn(call, `quantile value should be between 0 and 1, got ${odd}`);
+	if (odd !== undefined) warnOfQuantile(call.args[0] ?? call, odd, notes);
 	const ofBuckets = (buckets: Bucket[], step: number) => {
 		const { value, forced } = bucketQuantile(quantiles[step] as number, buckets);
-		if (forced) notes.inform(call, "input to histogram_quantile needed to be fixed for monotonicity");
+		if (forced) notes.inform(call.args[1] ?? call, NOT_MONOTONIC);
 		return value;
 	};
 	const native = mapHistograms(columns, (histogram, step) => quantileOf(histogram, quantiles[step] as number));
@@ -66,15 +73,19 @@ export function histogramFraction(
 	return [...native, ...classic];
 }
 
+function malformedBound(labels: Labels): string {
+	const metric = labelValue(labels, NAME);
+	const bound = quote(labelValue(labels, "le"));
+	return `bucket label "le" is missing or has a malformed value of ${bound}${metric && ` for metric name ${quote(metric)}`}`;
+}
+
 function mapBuckets(
 	call: Call,
 	columns: readonly Column[],
 	notes: Notes,
 	run: (buckets: Bucket[], step: number) => number,
 ): Column[] {
-	const groups = groupBuckets(columns, (column) =>
-		notes.warn(call, `bucket label "le" is missing or has a malformed value in ${labelsText(column.labels)}`),
-	);
+	const groups = groupBuckets(columns, (column) => notes.warn(call.args.at(-1) ?? call, malformedBound(column.labels)));
 	return groups.map((group) => {
 		const steps = group.buckets[0]?.column.values.length ?? 0;
 		const column = newColumn(group.labels, steps);

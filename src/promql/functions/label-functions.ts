@@ -53,7 +53,7 @@ export function sortColumns(columns: readonly Column[], descending: boolean): Re
 /** Go's Regexp.Expand: `$name` takes the longest run of word characters, `$$` is a dollar, what is unknown is empty. */
 function expand(template: string, group: (name: string) => string): string {
 	return template.replaceAll(
-		/\$(?:\$|(\w+)|\{(\w+)\})/g,
+		/\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu,
 		(whole, plain: string | undefined, braced: string | undefined) =>
 			whole === "$$" ? "$" : group(plain ?? braced ?? ""),
 	);
@@ -66,7 +66,7 @@ type Groups = {
 };
 
 function groupText(matcher: Groups, name: string): string {
-	if (/^\d+$/.test(name)) {
+	if (/^(?:0|[1-9]\d{0,8})$/.test(name)) {
 		const index = Number(name);
 		return index <= matcher.groupCount() ? (matcher.group(index) ?? "") : "";
 	}
