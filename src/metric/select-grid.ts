@@ -57,6 +57,27 @@ export function edgeTimeMs(grid: Grid, edge: number): number {
 	return edge === grid.edges && grid.tail !== null ? grid.tail.toMs : grid.firstMs + edge * grid.widthMs;
 }
 
+/** As `edgesOf`, by index into the times of all edges: of the first, and of the one behind the last. */
+export function spanOf(
+	request: SelectRequest,
+	grid: Grid,
+	series: Series,
+	timesMs: Float64Array,
+): readonly [from: number, to: number] {
+	const bornMs = floorTo(series.firstMs, grid.widthMs);
+	let from = 0;
+	while (
+		from < timesMs.length &&
+		!((timesMs[from] as number) > request.startMs && (timesMs[from] as number) >= bornMs)
+	) {
+		from++;
+	}
+	let to = timesMs.length;
+	const endMs = Math.min(request.endMs, series.lastMs + SERIES_IDLE_MS - 1);
+	while (to > from && (timesMs[to - 1] as number) > endMs) to--;
+	return [from, to];
+}
+
 /** The edges within (startMs, endMs] at which a series has a point: from its birth until it expires. */
 export function edgesOf(request: SelectRequest, grid: Grid, series: Series): number[] {
 	const bornMs = floorTo(series.firstMs, grid.widthMs);

@@ -13,8 +13,9 @@ import { newCell } from "./cell-kinds.ts";
 import type { History } from "./history.ts";
 import type { PointBook } from "./point-book.ts";
 import { readScalars } from "./scalar-cell.ts";
-import { type Deltas, edgesOf, edgeTimeMs, type Grid, gridOf, slotOf, widthAt } from "./select-grid.ts";
+import { type Deltas, edgesOf, type Grid, gridOf, slotOf, widthAt } from "./select-grid.ts";
 import { boundsWithoutSeries, cumulativeBucketSeries, cumulativeHistograms, ladderOfAll } from "./select-histogram.ts";
+import { cumulativeScalars, type Scan } from "./select-scalars.ts";
 import type { Series } from "./series-table.ts";
 import { floorTo } from "./timeline.ts";
 import { TO_THE_END } from "./window.ts";
@@ -48,29 +49,27 @@ function selectCumulative(
 	nowMs: number,
 ): SelectedSeries[] {
 	const grid = gridOf(request, nowMs);
+	const scan: Scan = (visit) => scanGrid(history, grid, nowMs, visit);
+	const born = history.sinceBirth(nowMs).cells;
+	if (request.view !== "histogram" && request.view !== "bucket") {
+		return cumulativeScalars(history, request, grid, wanted, scan, (id) => born.get(id));
+	}
 	const deltas = new Map<number, Deltas>();
 	let cells = 0;
-	const read = (fromMs: number, toMs: number, widthMs: number): void => {
-		history.timeline.scan("series", fromMs, toMs, widthMs, nowMs, (slotMs, _width, id, source) => {
-			const series = wanted.get(id);
-			if (series === undefined) return false;
-			const slots = deltasOf(deltas, series).slots;
-			const slot = slotOf(grid, slotMs);
-			let cell = slots.get(slot);
-			if (cell === undefined) {
-				assert(++cells <= SELECT_CELLS_MAX, `a query reads at most ${SELECT_CELLS_MAX} slots of one metric`);
-				cell = newCell(history.kind);
-				slots.set(slot, cell);
-			}
-			absorb(cell, source);
-			return true;
-		});
-	};
-	const { firstMs, widthMs, tail } = grid;
-	read(firstMs, tail?.fromMs ?? TO_THE_END, widthMs);
-	if (tail !== null) read(tail.fromMs, tail.toMs, tail.widthMs);
-	if (tail !== null) read(tail.toMs, TO_THE_END, widthMs);
-	const born = history.sinceBirth(nowMs).cells;
+	scan((slotMs, id, source) => {
+		const series = wanted.get(id);
+		if (series === undefined) return false;
+		const slots = deltasOf(deltas, series).slots;
+		const slot = slotOf(grid, slotMs);
+		let cell = slots.get(slot);
+		if (cell === undefined) {
+			assert(++cells <= SELECT_CELLS_MAX, `a query reads at most ${SELECT_CELLS_MAX} slots of one metric`);
+			cell = newCell(history.kind);
+			slots.set(slot, cell);
+		}
+		absorb(cell, source);
+		return true;
+	});
 	const view = viewer(request, grid, born);
 	const empty = newCell(history.kind);
 	return [...wanted.values()].flatMap((series) => {
@@ -79,54 +78,35 @@ function selectCumulative(
 	});
 }
 
+/** Visits all cells since the first edge: as wide as the grid has them, and finer at its tail. */
+function scanGrid(history: History, { firstMs, widthMs, tail }: Grid, nowMs: number, visit: Parameters<Scan>[0]): void {
+	const read = (fromMs: number, toMs: number, width: number): void => {
+		history.timeline.scan("series", fromMs, toMs, width, nowMs, (slotMs, _width, id, source) =>
+			visit(slotMs, id, source),
+		);
+	};
+	read(firstMs, tail?.fromMs ?? TO_THE_END, widthMs);
+	if (tail === null) return;
+	read(tail.fromMs, tail.toMs, tail.widthMs);
+	read(tail.toMs, TO_THE_END, widthMs);
+}
+
 type Viewer = (deltas: Deltas, total: Cell) => SelectedSeries[];
 
-/** What makes the wanted view of one series. */
+/** What makes the wanted view of one series of distributions. */
 function viewer(request: SelectRequest, grid: Grid, born: ReadonlyMap<number, Cell>): Viewer {
 	if (request.view === "histogram") {
 		const bounds = boundsOf(ladderOfAll(born));
 		return (deltas, total) => [cumulativeHistograms(request, grid, deltas, total, bounds)];
 	}
-	if (request.view === "bucket") {
-		const ladder = ladderOfAll(born);
-		let points = 0;
-		return (deltas, total) => {
-			const edges = edgesOf(request, grid, deltas.series);
-			points += ladder.length * edges.length;
-			assert(points <= SELECT_POINTS_MAX, `a query reads at most ${SELECT_POINTS_MAX} points of one metric's buckets`);
-			return cumulativeBucketSeries(grid, edges, deltas, total, ladder);
-		};
-	}
-	const read = request.view === "count" ? (cell: Cell) => cell.count : (cell: Cell) => cell.sum;
-	return (deltas, total) => [cumulativeScalars(request, grid, deltas, total, read)];
-}
-
-function cumulativeScalars(
-	request: SelectRequest,
-	grid: Grid,
-	deltas: Deltas,
-	total: Cell,
-	read: (cell: Cell) => number,
-): SelectedSeries {
-	const edges = edgesOf(request, grid, deltas.series);
-	let later = 0;
-	for (const cell of deltas.slots.values()) later += read(cell);
-	// Forward from what was before, so that rounding never makes a counter step back, nor begin below zero.
-	const before = read(total) - later;
-	let value = total.min < 0 ? before : Math.max(0, before);
-	const timestampsMs = new Float64Array(edges.length);
-	const values = new Float64Array(edges.length);
-	let slot = 0;
-	for (let i = 0; i < edges.length; i++) {
-		const edge = edges[i] as number;
-		for (; slot < edge; slot++) {
-			const cell = deltas.slots.get(slot);
-			if (cell !== undefined) value += read(cell);
-		}
-		timestampsMs[i] = edgeTimeMs(grid, edge);
-		values[i] = value;
-	}
-	return { labels: deltas.series.labels, timestampsMs, values, histograms: null };
+	const ladder = ladderOfAll(born);
+	let points = 0;
+	return (deltas, total) => {
+		const edges = edgesOf(request, grid, deltas.series);
+		points += ladder.length * edges.length;
+		assert(points <= SELECT_POINTS_MAX, `a query reads at most ${SELECT_POINTS_MAX} points of one metric's buckets`);
+		return cumulativeBucketSeries(grid, edges, deltas, total, ladder);
+	};
 }
 
 /** Of a gauge's slots the latest values. */

@@ -1,5 +1,5 @@
 /**
- * `npm run test:oracle [-- --only name,name --json]`: plays the same alerts, on the same `alertmanager.yml`, to Debian's
+ * `npm run test:oracle-notify [-- --only name,name --json]`: plays the same alerts, on the same `alertmanager.yml`, to Debian's
  * Alertmanager and to Perdure at the same time, and compares what their webhooks said. Exit code 1 on a deviation that is not
  * listed; 2 when Alertmanager is not installed.
  */
@@ -36,7 +36,7 @@ type Verdict = {
 };
 
 const options = readOptions(
-	"test:oracle",
+	"test:oracle-notify",
 	"Plays the same alerts to Debian's Alertmanager and to Perdure, and compares what their webhooks said.",
 	{ only: { type: "string" }, json: { type: "boolean", default: false } } as const,
 	{ only: "names of scenarios, with commas between", json: JSON_SAYS },
