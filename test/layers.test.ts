@@ -72,7 +72,6 @@ const CALLED_FROM_OUTSIDE: Readonly<Record<string, string>> = {
 	"metric/windows.ts: windowMemoryBytes": "tests hold the bound of what windows take",
 	"peers/alerts.ts: activeAlerts": "tests see what the objects hold, by the way in which the pages ask",
 	"promql/signatures.ts: functionNames": "tests hold the list against the functions that there are",
-	"promql/stale.ts: markStale": "tests make stale series, which come from remote write alone",
 };
 
 /** `file: name` of every exported function that no line but its own names, comments aside. */

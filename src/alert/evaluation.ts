@@ -8,9 +8,10 @@ import { fingerprint } from "../model/fingerprint.ts";
 import { type Labels, type LabelsKey, labelsKey } from "../model/labels.ts";
 import { ALERTS_PER_RULE_MAX, LABEL_VALUE_CHARS_MAX } from "../model/limits.ts";
 import type { Rule } from "../model/rule.ts";
+import type { RuleTemplateData } from "../template/rule-data.ts";
 import { expandAll } from "./annotate.ts";
 
-/** One element of the result of `expr`; labels without `__name__`. */
+/** One element of the result of `expr`. A `__name__` is seen by templates, and is no label of the alert. */
 export type ResultSample = { readonly labels: Labels; readonly value: number };
 
 /** An alert whose state is kept, under the labels that it is told with. */
@@ -27,7 +28,12 @@ export type EvaluationInput = {
 	readonly seen: readonly Labels[] | null;
 	/** All states kept for this rule, inactive ones too; those of other labels (`ruleIdentity`) were ended before. */
 	readonly kept: readonly KeptAlert[];
+	/** What templates see besides; left out: nothing. */
+	readonly surroundings?: Surroundings;
 };
+
+/** What the templates of a rule see besides the element. */
+export type Surroundings = Pick<RuleTemplateData, "externalLabels" | "externalUrl" | "nowMs">;
 
 export type Judgement = {
 	readonly key: LabelsKey;
@@ -36,6 +42,8 @@ export type Judgement = {
 	/** The state that was kept, or null when this alert is new. */
 	readonly state: AlertState | null;
 	readonly verdict: Verdict;
+	/** The element of the result that it comes from; null: it has none. */
+	readonly sample: ResultSample | null;
 };
 
 export type Evaluation = {
@@ -51,8 +59,12 @@ export function ruleIdentity(rule: Pick<Rule, "alert" | "labels">): string {
 }
 
 /** The labels of the alert that one element stands for: the element's, then the rule's, expanded, then `alertname`. */
-export function alertLabels(rule: Pick<Rule, "alert" | "labels">, sample: ResultSample): Labels {
-	const own = expandAll(rule.labels, sample, LABEL_VALUE_CHARS_MAX);
+export function alertLabels(
+	rule: Pick<Rule, "alert" | "labels">,
+	sample: ResultSample,
+	surroundings: Surroundings = {},
+): Labels {
+	const own = expandAll(rule.labels, { ...surroundings, ...sample }, LABEL_VALUE_CHARS_MAX);
 	const merged = { ...sample.labels, ...own, alertname: rule.alert };
 	return Object.fromEntries(Object.entries(merged).filter(([name, value]) => name !== "__name__" && value !== ""));
 }
@@ -60,32 +72,28 @@ export function alertLabels(rule: Pick<Rule, "alert" | "labels">, sample: Result
 /** Judges every label set that is in the result or in a kept state. The failure is the reason why the rule failed. */
 export function evaluate(input: EvaluationInput): Result<Evaluation, string> {
 	const { rule, samples } = input;
-	if (rule.limit !== undefined && samples.length > rule.limit) {
-		return err(`exceeded limit of ${rule.limit} with ${samples.length} alerts`);
-	}
-	const breached = new Map<LabelsKey, ResultSample>();
+	const breached = new Map<LabelsKey, { readonly labels: Labels; readonly sample: ResultSample }>();
 	for (const sample of samples) {
-		const labels = alertLabels(rule, sample);
+		const labels = alertLabels(rule, sample, input.surroundings);
 		const key = labelsKey(labels);
 		if (breached.has(key)) return err("vector contains metrics with the same labelset after applying alert labels");
-		breached.set(key, { labels, value: finite(sample.value) });
+		breached.set(key, { labels, sample });
 	}
 	const judgements: Judgement[] = [];
 	const judgeAbsent = absenceJudge(input);
 	for (const { labels, state } of input.kept) {
 		const key = labelsKey(labels);
-		const sample = breached.get(key);
+		const sample = breached.get(key)?.sample ?? null;
 		breached.delete(key);
-		const verdict: Verdict =
-			sample === undefined ? judgeAbsent(key, labels, state) : { kind: "breached", value: sample.value };
-		judgements.push({ key, labels, state, verdict });
+		const verdict = sample === null ? judgeAbsent(key, labels, state) : breachedBy(sample);
+		judgements.push({ key, labels, state, verdict, sample });
 	}
-	const fresh = [...breached].map(([key, { labels, value }]): Judgement => {
-		return { key, labels, state: null, verdict: { kind: "breached", value } };
+	const fresh = [...breached].map(([key, { labels, sample }]): Judgement => {
+		return { key, labels, state: null, verdict: breachedBy(sample), sample };
 	});
 	const silent = silentLabels(input);
 	if (silent !== null && judgements.every(({ key }) => key !== labelsKey(silent))) {
-		fresh.push({ key: labelsKey(silent), labels: silent, state: null, verdict: { kind: "no_data" } });
+		fresh.push({ key: labelsKey(silent), labels: silent, state: null, verdict: { kind: "no_data" }, sample: null });
 	}
 	const places = Math.max(0, ALERTS_PER_RULE_MAX - judgements.length);
 	judgements.push(...fresh.sort(byKey).slice(0, places));
@@ -115,7 +123,7 @@ function absenceJudge(input: EvaluationInput): (key: LabelsKey, labels: Labels, 
 function silentLabels(input: EvaluationInput): Labels | null {
 	if (input.rule.noData !== "alert" || !isSilent(input)) return null;
 	if (input.kept.some(({ state }) => state.kind !== "inactive")) return null;
-	return alertLabels(input.rule, { labels: {}, value: 0 });
+	return alertLabels(input.rule, { labels: {}, value: 0 }, input.surroundings);
 }
 
 /** `absent(x)` breaches for want of data: then there is a result, and no silence. */
@@ -133,6 +141,10 @@ function agrees(element: Pairs, alert: Labels): boolean {
 
 function byKey(a: Judgement, b: Judgement): number {
 	return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}
+
+function breachedBy({ value }: ResultSample): Verdict {
+	return { kind: "breached", value: finite(value) };
 }
 
 /** States and events go through JSON, which has no infinity and no NaN: the largest double, and 0, stand for them. */

@@ -8,10 +8,10 @@ export type ExpressionIssue = { readonly reason: string; readonly line?: number;
 /** Notes an issue of an expression at its place in the file; where that cannot be told, at the expression's beginning. */
 export function complainInside(source: YamlSource, from: YamlNode, issue: ExpressionIssue): null {
 	const { reason, line = 1, column } = issue;
-	if (column === undefined) return source.complain(from.at, reason);
+	if (column === undefined) return source.complain(from, reason);
 	const start = startOfLine(source.text, from, line);
-	if (start !== null) return source.complain(start + column - 1, reason);
-	return source.complain(from.at, `${reason} (line ${line}, column ${column} of the text)`);
+	if (start !== null) return source.complain({ at: start + column - 1, path: from.path }, reason);
+	return source.complain(from, `${reason} (line ${line}, column ${column} of the text)`);
 }
 
 /** The offset in the file at which a line of the expression begins, or null: folded or escaped text has moved. */

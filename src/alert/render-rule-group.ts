@@ -1,17 +1,23 @@
 /** A rule group as Prometheus writes it in a file, as data: what parseRuleFile reads back into the same group. */
 import { formatDuration } from "../lib/duration.ts";
-import type { Rule, RuleGroup } from "../model/rule.ts";
+import { isRecording, type RecordingRule, type Rule, type RuleGroup, rulesInOrder } from "../model/rule.ts";
 import { COOLDOWN_MS_DEFAULT } from "./rule-fields.ts";
 
 /** One group for a rule file in JSON; what has its default is left out, but for `interval` and `for`. */
 export function renderRuleGroup(group: RuleGroup): Record<string, unknown> {
-	const limit = group.rules[0]?.limit;
+	const rules = rulesInOrder(group);
+	const { limit, queryOffsetMs } = rules[0] ?? {};
 	return {
 		name: group.name,
 		interval: formatDuration(group.intervalMs),
 		...(limit === undefined ? {} : { limit }),
-		rules: group.rules.map(renderRule),
+		...(queryOffsetMs === undefined ? {} : { query_offset: formatDuration(queryOffsetMs) }),
+		rules: rules.map((rule) => (isRecording(rule) ? renderRecording(rule) : renderRule(rule))),
 	};
+}
+
+function renderRecording({ record, expr, labels }: RecordingRule): Record<string, unknown> {
+	return { record, expr, labels };
 }
 
 /** One rule of such a group, with its extensions back among the annotations. */

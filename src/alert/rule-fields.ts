@@ -31,49 +31,59 @@ export function checkTemplate(text: string): Result<null, ExpressionIssue> {
 /** `perdure_cooldown` of a rule that names none, as the seed of the default rules has it. */
 export const COOLDOWN_MS_DEFAULT = 5 * MINUTE_MS;
 
-const RULE_FIELDS = ["alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
+const RULE_FIELDS = ["alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations"];
 const EXTENSION_PREFIX = "perdure_";
 /** Two underscores are left to Prometheus, and `__proto__` to nobody. */
 const ANNOTATION_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 const EXTENSIONS = ["perdure_cooldown", "perdure_no_data", "perdure_recover"];
 
-/** A rule without its group; null when it has no name. Every issue is noted in the source. */
-export function readRule(
+/** The fields of a rule of either kind. */
+export function readRuleFields(source: YamlSource, from: YamlNode): Fields | null {
+	const entries = source.entries(from, "a rule");
+	return entries === null ? null : knownFields(source, entries, "a rule", RULE_FIELDS);
+}
+
+/** An alerting rule without its group; null when it has no name. Every issue is noted in the source. */
+export function readAlertingRule(
 	source: YamlSource,
 	from: YamlNode,
+	fields: Fields,
 	check: RuleChecks,
 ): Omit<Rule, "id" | "group" | "limit"> | null {
-	const entries = source.entries(from, "a rule");
-	if (entries === null) return null;
-	const record = entries.get("record");
-	if (record !== undefined) {
-		const reason = "recording rules ('record') are not supported yet: only alerting rules ('alert')";
-		return source.complain(record.keyAt, reason);
-	}
-	const fields = knownFields(source, entries, "a rule", RULE_FIELDS);
-	const alert = readName(source, fields, "alert", from.at);
-	const expr = readExpression(source, fields.get("expr"), "expr", check.expression);
-	if (!fields.has("expr")) source.complain(from.at, "'expr' is missing");
+	const alert = readName(source, fields, "alert", from);
+	const expr = readRequiredExpression(source, fields, from, check);
 	const forMs = readDuration(source, fields.get("for"), "for") ?? 0;
 	const keepFiringForMs = readDuration(source, fields.get("keep_firing_for"), "keep_firing_for") ?? 0;
-	const labels = readLabels(source, fields.get("labels"), check);
+	const labels = readLabels(source, fields.get("labels"), check.template);
 	const { annotations, ...extensions } = readAnnotations(source, fields.get("annotations"), check);
 	if (alert === null) return null;
+	// Prometheus sets it from `alert`, whatever is written.
+	delete labels["alertname"];
 	return { alert, expr: expr ?? "", forMs, keepFiringForMs, labels, annotations, ...extensions };
 }
 
 /** A name that is a label value and part of an object's name. */
-export function readName(source: YamlSource, fields: Fields, field: string, at: number): string | null {
+export function readName(source: YamlSource, fields: Fields, field: string, at: YamlNode): string | null {
 	const from = fields.get(field);
 	const name = from === undefined ? null : source.scalar(from, field);
-	if (from === undefined || name === null || name === "")
-		return source.complain(from?.at ?? at, `'${field}' is missing`);
+	if (from === undefined || name === null || name === "") return source.complain(from ?? at, `'${field}' is missing`);
 	const bytes = new TextEncoder().encode(name).length;
 	if (bytes > RULE_NAME_BYTES_MAX) {
-		return source.complain(from.at, `${field} has ${bytes} bytes; the limit is ${RULE_NAME_BYTES_MAX}`);
+		return source.complain(from, `${field} has ${bytes} bytes; the limit is ${RULE_NAME_BYTES_MAX}`);
 	}
-	if (/\p{Cc}/u.test(name)) return source.complain(from.at, `${field} holds a control character`);
+	if (/\p{Cc}/u.test(name)) return source.complain(from, `${field} holds a control character`);
 	return name;
+}
+
+/** The expression that every rule has. */
+export function readRequiredExpression(
+	source: YamlSource,
+	fields: Fields,
+	rule: YamlNode,
+	check: Pick<RuleChecks, "expression">,
+): string | null {
+	if (!fields.has("expr")) return source.complain(rule, "'expr' is missing");
+	return readExpression(source, fields.get("expr"), "expr", check.expression);
 }
 
 function readExpression(
@@ -84,9 +94,9 @@ function readExpression(
 ): string | null {
 	if (from === undefined) return null;
 	const text = source.scalar(from, what);
-	if (text === null || text.trim() === "") return source.complain(from.at, `'${what}' is empty`);
+	if (text === null || text.trim() === "") return source.complain(from, `'${what}' is empty`);
 	if (text.length > EXPRESSION_CHARS_MAX) {
-		return source.complain(from.at, `${what} has ${text.length} characters; the limit is ${EXPRESSION_CHARS_MAX}`);
+		return source.complain(from, `${what} has ${text.length} characters; the limit is ${EXPRESSION_CHARS_MAX}`);
 	}
 	const checked = check(text);
 	return checked.ok ? text : complainInside(source, from, checked.failure);
@@ -102,7 +112,7 @@ function readTexts(
 	const entries = from === undefined ? null : source.entries(from, what);
 	if (from === undefined || entries === null) return [];
 	if (entries.size > max) {
-		source.complain(from.at, `${entries.size} ${what}; the limit is ${max}`);
+		source.complain(from, `${entries.size} ${what}; the limit is ${max}`);
 		return [];
 	}
 	return [...entries].map(([name, { value }]) => [
@@ -112,13 +122,18 @@ function readTexts(
 	]);
 }
 
-function readLabels(source: YamlSource, from: YamlNode | undefined, check: RuleChecks): Record<string, string> {
+/** Labels of a rule or a group; an empty one takes that label away. `template`: null where they are no templates. */
+export function readLabels(
+	source: YamlSource,
+	from: YamlNode | undefined,
+	template: RuleChecks["template"] | null,
+): Record<string, string> {
 	const labels: Record<string, string> = {};
 	for (const [name, value, node] of readTexts(source, from, "labels", LABELS_PER_SERIES_MAX)) {
-		const issue = name === "alertname" ? "label 'alertname' is set from 'alert'" : labelIssue(name, value);
-		if (issue !== null) source.complain(node.at, issue);
-		else if (value !== "") labels[name] = value;
-		if (issue === null) complainOfTemplate(source, node, `label '${name}'`, check.template(value));
+		const issue = labelIssue(name, value);
+		if (issue !== null) source.complain(node, issue);
+		else labels[name] = value;
+		if (issue === null && template !== null) complainOfTemplate(source, node, `label '${name}'`, template(value));
 	}
 	return labels;
 }
@@ -139,15 +154,15 @@ function readAnnotations(source: YamlSource, from: YamlNode | undefined, check: 
 	for (const [name, value, node] of readTexts(source, from, "annotations", ANNOTATIONS_PER_RULE_MAX)) {
 		if (EXTENSIONS.includes(name)) extensions.set(name, node);
 		else if (name.startsWith(EXTENSION_PREFIX)) {
-			source.complain(node.at, `annotation '${name.slice(0, 60)}' is no extension: there are ${EXTENSIONS.join(", ")}`);
+			source.complain(node, `annotation '${name.slice(0, 60)}' is no extension: there are ${EXTENSIONS.join(", ")}`);
 		} else if (!ANNOTATION_NAME.test(name) || name.length > LABEL_NAME_CHARS_MAX) {
 			source.complain(
-				node.at,
+				node,
 				`annotation name '${name.slice(0, 60)}' must be letters, digits and _, not begin with __, and be short`,
 			);
 		} else if (value.length > ANNOTATION_CHARS_MAX) {
 			const got = `annotation '${name}' has ${value.length} characters`;
-			source.complain(node.at, `${got}; the limit is ${ANNOTATION_CHARS_MAX}`);
+			source.complain(node, `${got}; the limit is ${ANNOTATION_CHARS_MAX}`);
 		} else {
 			annotations[name] = value;
 			complainOfTemplate(source, node, `annotation '${name}'`, check.template(value));
@@ -163,7 +178,7 @@ function readNoData(source: YamlSource, from: YamlNode | undefined): NoDataPolic
 	const text = from === undefined ? null : source.scalar(from, "perdure_no_data");
 	const policy = NO_DATA_POLICIES.find((known) => known === text);
 	if (from !== undefined && text !== null && policy === undefined) {
-		source.complain(from.at, `perdure_no_data must be one of ${NO_DATA_POLICIES.join(", ")}`);
+		source.complain(from, `perdure_no_data must be one of ${NO_DATA_POLICIES.join(", ")}`);
 	}
 	return policy ?? "ok";
 }

@@ -23,7 +23,7 @@ import type { Failure } from "../model/errors.ts";
 import { FUTURE_MAX_MS, MINUTE_MS, WATCHDOG_AFTER_MS } from "../model/limits.ts";
 import type { MetricInfo } from "../model/metric.ts";
 import type { MetricLoad } from "../model/metric-rpc.ts";
-import type { RuleGroup, StoredRuleGroup } from "../model/rule.ts";
+import { type RuleGroup, rulesInOrder, type StoredRuleGroup } from "../model/rule.ts";
 import { flushSelf, selfCount } from "../peers/self-meter.ts";
 import { runTick } from "../peers/tick.ts";
 import { AccessBook } from "./access-book.ts";
@@ -156,7 +156,7 @@ export class CatalogObject extends DurableObject<Env> implements CatalogApi {
 
 	/** Reads only. */
 	async health(): Promise<readonly RuleHealth[]> {
-		return this.#health.list(this.#rules.list().flatMap((group) => group.rules.map((rule) => rule.id)));
+		return this.#health.list(this.#rules.list().flatMap((group) => rulesInOrder(group).map((rule) => rule.id)));
 	}
 
 	/** Reads only. */

@@ -14,7 +14,7 @@ import {
 	RULES_PER_GROUP_MAX,
 	UNSETTLED_HOMES_MAX,
 } from "../model/limits.ts";
-import { ownHome, type RuleGroup, type StoredRuleGroup } from "../model/rule.ts";
+import { ownHome, type RuleGroup, rulesInOrder, type StoredRuleGroup } from "../model/rule.ts";
 import * as storage from "./storage.ts";
 import { homeOf, homesOf } from "./tick-plan.ts";
 
@@ -30,9 +30,7 @@ export class RuleBook {
 	constructor(durable: DurableObjectStorage) {
 		this.#storage = durable;
 		const rows = storage.loadGroups(durable.sql);
-		this.#groups = new Map(
-			rows.map((row) => [row.group.name, { ...row, chars: JSON.stringify(row.group.rules).length }]),
-		);
+		this.#groups = new Map(rows.map((row) => [row.group.name, { ...row, chars: charsOf(textOf(row.group)) }]));
 		this.#unsettled = storage.loadUnsettled(durable.sql);
 		this.#version = Number(storage.loadMeta(durable.sql, "rules_version") ?? 0);
 	}
@@ -70,22 +68,21 @@ export class RuleBook {
 		nowMs: number,
 	): Result<StoredRuleGroup, Failure> {
 		const known = this.#groups.get(group.name);
-		const rules = JSON.stringify(group.rules);
-		if (known !== undefined && isSame(known.group, group, rules, source)) return ok(known.group);
-		const refused = this.#refusal(group, rules, source, known);
+		const text = textOf(group);
+		if (known !== undefined && isSame(known.group, group, text, source)) return ok(known.group);
+		const refused = this.#refusal(group, text, source, known);
 		if (refused !== null) return err(refused);
 		const homes: Record<string, string> = {};
-		for (const { id } of group.rules) homes[id] = known?.group.homes[id] ?? proposedHomes[id] ?? ownHome(id);
+		for (const { id } of rulesInOrder(group)) homes[id] = known?.group.homes[id] ?? proposedHomes[id] ?? ownHome(id);
 		const version = this.#version + 1;
-		const { name, intervalMs } = group;
-		const stored = { name, intervalMs, rules: group.rules, version, updatedMs: nowMs, homes, source };
+		const stored: StoredRuleGroup = { ...group, version, updatedMs: nowMs, homes, source };
 		const row = { id: known?.id ?? this.#nextId(), group: stored };
 		const left = known === undefined ? [] : homesLeft(known.group, stored);
 		this.#storage.transactionSync(() => {
-			storage.saveGroup(this.#storage.sql, row, rules);
+			storage.saveGroup(this.#storage.sql, row, text.rules, text.recordings);
 			this.#saveVersion(version, left);
 		});
-		this.#groups.set(name, { ...row, chars: rules.length });
+		this.#groups.set(group.name, { ...row, chars: charsOf(text) });
 		this.#tookEffect(version, left);
 		return ok(stored);
 	}
@@ -125,21 +122,24 @@ export class RuleBook {
 		});
 	}
 
-	#refusal(group: RuleGroup, rules: string, source: string, known: Kept | undefined): Failure | null {
+	#refusal(group: RuleGroup, text: Text, source: string, known: Kept | undefined): Failure | null {
 		const kept = [...this.#groups.values()];
-		const otherRules = kept.reduce((sum, one) => sum + one.group.rules.length, 0) - (known?.group.rules.length ?? 0);
+		const rules = rulesInOrder(group).length;
+		const otherRules =
+			kept.reduce((sum, one) => sum + rulesInOrder(one.group).length, 0) -
+			(known === undefined ? 0 : rulesInOrder(known.group).length);
 		const otherChars = kept.reduce((sum, one) => sum + one.chars, 0) - (known?.chars ?? 0);
 		const others = kept.length - (known === undefined ? 0 : 1);
-		const bytes = new TextEncoder().encode(rules).length;
+		const bytes = new TextEncoder().encode(text.rules + (text.recordings ?? "")).length;
 		const sourceBytes = new TextEncoder().encode(source).length;
 		if (!Number.isSafeInteger(group.intervalMs) || group.intervalMs < GROUP_INTERVAL_MS_MIN) {
 			return invalid("interval", `must be at least ${GROUP_INTERVAL_MS_MIN} ms`);
 		}
 		const bounds: readonly (readonly [what: string, got: number, limit: number])[] = [
 			["rule groups", others + 1, RULE_GROUPS_MAX],
-			["rules of a group", group.rules.length, RULES_PER_GROUP_MAX],
-			["rules", otherRules + group.rules.length, RULES_MAX],
-			["characters of all rules", otherChars + rules.length, RULES_CHARS_MAX],
+			["rules of a group", rules, RULES_PER_GROUP_MAX],
+			["rules", otherRules + rules, RULES_MAX],
+			["characters of all rules", otherChars + charsOf(text), RULES_CHARS_MAX],
 			["bytes of a group's rules", bytes, ROW_BYTES_MAX],
 			["bytes of a group's text", sourceBytes, RULE_FILE_BYTES_MAX],
 		];
@@ -171,10 +171,23 @@ export class RuleBook {
 
 /** The homes of rules that were in a group and are not any more: nothing may ever be due there again. */
 function homesLeft(before: StoredRuleGroup, after: StoredRuleGroup | null): string[] {
-	const left = before.rules.filter((rule) => after === null || !Object.hasOwn(after.homes, rule.id));
+	const left = rulesInOrder(before).filter((rule) => after === null || !Object.hasOwn(after.homes, rule.id));
 	return [...new Set(left.map((rule) => homeOf(before, rule)))];
 }
 
-function isSame(known: StoredRuleGroup, group: RuleGroup, rules: string, source: string): boolean {
-	return known.intervalMs === group.intervalMs && known.source === source && JSON.stringify(known.rules) === rules;
+/** Both lists of rules as they are stored. */
+type Text = { readonly rules: string; readonly recordings: string | null };
+
+function textOf({ rules, recordings = [] }: RuleGroup): Text {
+	return { rules: JSON.stringify(rules), recordings: recordings.length === 0 ? null : JSON.stringify(recordings) };
+}
+
+function charsOf({ rules, recordings }: Text): number {
+	return rules.length + (recordings?.length ?? 0);
+}
+
+function isSame(known: StoredRuleGroup, group: RuleGroup, text: Text, source: string): boolean {
+	const before = textOf(known);
+	const isSameText = before.rules === text.rules && before.recordings === text.recordings;
+	return known.intervalMs === group.intervalMs && known.source === source && isSameText;
 }

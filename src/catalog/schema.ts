@@ -62,4 +62,8 @@ export const CATALOG_SCHEMA: Schema = [
 		value TEXT NOT NULL
 	) STRICT, WITHOUT ROWID;
 	`,
+	`
+	-- JSON: [RecordingRule]; null: none. Apart from the others, which a version that knows none goes on to read.
+	ALTER TABLE rule_group ADD COLUMN recordings TEXT;
+	`,
 ];

@@ -1,7 +1,7 @@
 /** All SQL of the catalog: rows to model and back. Decides nothing; what is written together is one transaction of the caller. */
 import type { Scope, TokenHash } from "../model/catalog-rpc.ts";
 import type { MetricKind, ShardStep } from "../model/metric.ts";
-import type { Rule, StoredRuleGroup } from "../model/rule.ts";
+import type { RecordingRule, Rule, StoredRuleGroup } from "../model/rule.ts";
 
 type Sql = SqlStorage;
 
@@ -84,7 +84,7 @@ export function saveLastSeen(sql: Sql, seen: ReadonlyMap<number, number>): void 
 export function loadGroups(sql: Sql): GroupRow[] {
 	return sql
 		.exec(
-			"SELECT g.id, name, interval_ms, version, updated_ms, rules, homes, source FROM rule_group g JOIN rule_source s ON s.id = g.id",
+			"SELECT g.id, name, interval_ms, version, updated_ms, rules, recordings, homes, source FROM rule_group g JOIN rule_source s ON s.id = g.id",
 		)
 		.toArray()
 		.map((row) => ({
@@ -95,22 +95,27 @@ export function loadGroups(sql: Sql): GroupRow[] {
 				version: row["version"] as number,
 				updatedMs: row["updated_ms"] as number,
 				rules: JSON.parse(row["rules"] as string) as Rule[],
+				...(row["recordings"] === null
+					? {}
+					: { recordings: JSON.parse(row["recordings"] as string) as RecordingRule[] }),
 				homes: JSON.parse(row["homes"] as string) as Record<string, string>,
 				source: row["source"] as string,
 			},
 		}));
 }
 
-/** `rules` is the JSON of the group's rules, which the caller made to measure it. */
-export function saveGroup(sql: Sql, { id, group }: GroupRow, rules: string): void {
+/** `rules` and `recordings` are the JSON of the group's rules, which the caller made to measure them. */
+export function saveGroup(sql: Sql, { id, group }: GroupRow, rules: string, recordings: string | null): void {
 	sql.exec(
-		"INSERT OR REPLACE INTO rule_group (id, name, interval_ms, version, updated_ms, rules, homes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		`INSERT OR REPLACE INTO rule_group (id, name, interval_ms, version, updated_ms, rules, recordings, homes)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		id,
 		group.name,
 		group.intervalMs,
 		group.version,
 		group.updatedMs,
 		rules,
+		recordings,
 		JSON.stringify(group.homes),
 	);
 	sql.exec("INSERT OR REPLACE INTO rule_source (id, source) VALUES (?, ?)", id, group.source);

@@ -9,9 +9,15 @@ import { ALERT_COMMANDS } from "./perdure-alerts.ts";
 import { apiAt, type CliFailure } from "./perdure-api.ts";
 import type { Command, Input } from "./perdure-command.ts";
 import { NOTIFICATION_COMMANDS } from "./perdure-notifications.ts";
+import { RULE_COMMANDS } from "./perdure-rules.ts";
 import { SILENCE_COMMANDS } from "./perdure-silences.ts";
 
-const COMMANDS: readonly Command[] = [...ALERT_COMMANDS, ...SILENCE_COMMANDS, ...NOTIFICATION_COMMANDS];
+const COMMANDS: readonly Command[] = [
+	...ALERT_COMMANDS,
+	...SILENCE_COMMANDS,
+	...NOTIFICATION_COMMANDS,
+	...RULE_COMMANDS,
+];
 const LOCAL_URL = "http://localhost:8787";
 const COMMON = {
 	url: { type: "string" },

@@ -98,10 +98,11 @@ export function parseMatchers(url: URL): Result<readonly Matcher[], Failure> {
 export async function parseJsonBody<T>(
 	request: Request,
 	schema: v.GenericSchema<unknown, T>,
+	bytesMax = ADMIN_BODY_BYTES_MAX,
 ): Promise<Result<T, Failure>> {
 	const type = checkMediaType(request, JSON_BODY);
 	if (!type.ok) return type;
-	const body = await readText(request, ADMIN_BODY_BYTES_MAX);
+	const body = await readText(request, bytesMax);
 	if (!body.ok) return body;
 	const check = checkJson(body.value);
 	if (check.kind === "excessive")

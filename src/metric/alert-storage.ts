@@ -1,4 +1,7 @@
-/** All SQL of alerts and outbox. An inactive alert stays until its cooldown is over; an event until the notifier has it. */
+/**
+ * All SQL of alerts, outbox and what recording rules wrote last. An inactive alert stays until its cooldown is over; an event until the
+ * notifier has it.
+ */
 
 import type { RuleFace } from "../alert/event.ts";
 import type { AlertEvent, AlertState } from "../model/alert.ts";
@@ -14,6 +17,9 @@ export type AlertRow = {
 	face: RuleFace;
 	identity: string;
 };
+
+/** What a recording rule wrote, or was about to write: the series that end when they are not in its next result. */
+export type RecordedRow = { readonly ruleId: string; readonly record: string; readonly keys: readonly LabelsKey[] };
 
 type Body = { readonly labels: Labels; readonly state: AlertState; readonly face: RuleFace; readonly identity: string };
 
@@ -90,6 +96,22 @@ export class AlertStorage {
 			if (eventIds.has((JSON.parse(row.event) as AlertEvent).id))
 				this.#write("DELETE FROM outbox WHERE id = ?", row.id);
 		}
+	}
+
+	/** Every recording rule whose home this is, or was. */
+	recorded(): RecordedRow[] {
+		return this.#sql
+			.exec<{ rule: string; body: string }>("SELECT rule, body FROM recorded")
+			.toArray()
+			.map(({ rule, body }) => ({ ...(JSON.parse(body) as Omit<RecordedRow, "ruleId">), ruleId: rule }));
+	}
+
+	saveRecorded({ ruleId, record, keys }: RecordedRow): void {
+		this.#write("INSERT OR REPLACE INTO recorded (rule, body) VALUES (?, ?)", ruleId, JSON.stringify({ record, keys }));
+	}
+
+	deleteRecorded(ruleId: string): void {
+		this.#write("DELETE FROM recorded WHERE rule = ?", ruleId);
 	}
 
 	#write(statement: string, ...bindings: (string | number | null)[]): void {

@@ -62,10 +62,11 @@ export class Checkpoint {
 		const currentHour = Math.floor(nowMs / HOUR_MS);
 		const currentMinute = Math.floor(nowMs / MINUTE_MS);
 		this.#closeHours(currentHour - RING_HOURS);
-		const open = [...this.#timeline.open.values()];
+		// A minute may have points alone: NaN and stale markers are in no cell.
+		const open = new Set([...this.#timeline.open.keys(), ...(this.#points?.open.keys() ?? [])]);
 		for (const minute of open) {
-			if (minute.minute === currentMinute || minute.minute < oldestMinute(nowMs)) continue;
-			this.#writeMinute(minute.minute, minute, NO_BYTES, seq);
+			if (minute === currentMinute || minute < oldestMinute(nowMs)) continue;
+			this.#writeMinute(minute, this.#timeline.open.get(minute) ?? null, NO_BYTES, seq);
 		}
 		// Always written: it carries the ids, and says how far the journal is folded in.
 		this.#writeMinute(currentMinute, this.#timeline.open.get(currentMinute) ?? null, ids, seq);
@@ -125,19 +126,18 @@ export class Checkpoint {
 	}
 
 	/** Late samples: their hour has a row already, and the base holds that hour. */
-	#mergeLate(open: readonly OpenMinute[]): void {
-		const late = new Map<number, OpenMinute[]>();
+	#mergeLate(open: Iterable<number>): void {
+		const late = new Map<number, number[]>();
 		for (const minute of open) {
-			const hour = Math.floor(minute.minute / MINUTES_PER_HOUR);
+			const hour = Math.floor(minute / MINUTES_PER_HOUR);
 			if (hour > this.#timeline.closedHour) continue;
 			late.set(hour, [...(late.get(hour) ?? []), minute]);
 		}
 		for (const [hour, minutes] of late) {
-			const more = this.#newHour(
-				hour,
-				minutes.map(({ minute }) => minute),
-			);
-			for (const minute of minutes) {
+			const more = this.#newHour(hour, minutes);
+			for (const at of minutes) {
+				const minute = this.#timeline.open.get(at);
+				if (minute === undefined) continue;
 				for (const [id, cells] of minute.series) cellOf(more.cells, id, this.#kind).merge(sumOf(cells, this.#kind));
 				more.total.merge(sumOf(minute.total, this.#kind));
 			}

@@ -4,9 +4,11 @@
  * tick judges again; after it, everything is there. The same tick twice changes nothing (alert/step.ts); a late one is refused.
  */
 
-import { evaluate, type Judgement, ruleIdentity } from "../alert/evaluation.ts";
+import { advance, type Move } from "../alert/advance.ts";
+import { ruleIdentity } from "../alert/evaluation.ts";
 import { alertEvent, type RuleFace } from "../alert/event.ts";
-import { endByRuleChange, isForgettable, liftCooldown, step, UNSEEN } from "../alert/step.ts";
+import { type Inputs, readInputs } from "../alert/rule-inputs.ts";
+import { endByRuleChange, liftCooldown, UNSEEN } from "../alert/step.ts";
 import { mapBounded } from "../lib/async.ts";
 import type { ActiveAlert, AlertEvent, AlertState, RuleHealth } from "../model/alert.ts";
 import { type Labels, labelsKey } from "../model/labels.ts";
@@ -15,7 +17,7 @@ import type { EvaluateRequest } from "../model/metric-rpc.ts";
 import type { Rule } from "../model/rule.ts";
 import type { Querier } from "../promql/querier.ts";
 import type { AlertRow, AlertStorage } from "./alert-storage.ts";
-import { type RuleInputs, readInputs } from "./rule-inputs.ts";
+import { askTimed, healthOf, type Timed } from "./rule-asking.ts";
 
 export type Judged = {
 	readonly evaluated: boolean;
@@ -40,12 +42,12 @@ export class Judge {
 
 	/** One tick. `querier` makes one for each rule, so that each knows what it missed; `clock` times them. */
 	async evaluate(request: EvaluateRequest, querier: () => Querier, clock: () => number): Promise<Judged> {
-		if (this.#isOutdated(request)) return this.#reply(false, []);
+		if (this.isOutdated(request)) return this.#reply(false, []);
 		const inputs = await mapBounded(request.rules, RULES_AT_ONCE_MAX, (rule) =>
-			readInputs(rule, querier, request.tickMs, clock),
+			askTimed(clock, querier, (ask) => readInputs(rule, ask, request.tickMs)),
 		);
 		// While we read, a newer tick or newer rules may have come.
-		if (this.#isOutdated(request)) return this.#reply(false, []);
+		if (this.isOutdated(request)) return this.#reply(false, []);
 		this.#lastTickMs = request.tickMs;
 		this.#rulesVersion = request.rulesVersion;
 		const health: RuleHealth[] = [];
@@ -53,7 +55,7 @@ export class Judge {
 			this.#storage.transaction(() => {
 				this.#endForeign(request);
 				request.rules.forEach((rule, i) => {
-					health.push(this.#judge(rule, inputs[i] as RuleInputs, request.tickMs));
+					health.push(this.#judge(rule, inputs[i] as Timed<Inputs>, request.tickMs));
 				});
 			});
 		} catch (error) {
@@ -101,7 +103,8 @@ export class Judge {
 		return this.#storage.outboxSize();
 	}
 
-	#isOutdated({ tickMs, rulesVersion }: EvaluateRequest): boolean {
+	/** Whether a newer tick, or newer rules, were seen. */
+	isOutdated({ tickMs, rulesVersion }: EvaluateRequest): boolean {
 		return tickMs < this.#lastTickMs || rulesVersion < this.#rulesVersion;
 	}
 
@@ -132,46 +135,38 @@ export class Judge {
 		}
 	}
 
-	#judge(rule: Rule, inputs: RuleInputs, tickMs: number): RuleHealth {
+	#judge(rule: Rule, inputs: Timed<Inputs>, tickMs: number): RuleHealth {
 		const rows = this.#rowsOf(rule.id);
-		const evaluation = inputs.ok ? evaluate({ rule, ...inputs.value, kept: [...rows.values()] }) : inputs;
-		if (!evaluation.ok) return this.#health(rule, inputs, tickMs, evaluation.failure);
+		const advanced = inputs.ok ? advance({ rule, ...inputs.value, kept: [...rows.values()] }, tickMs) : inputs;
+		if (!advanced.ok) return healthOf(rule, inputs, tickMs, advanced.failure);
+		const { moves, leftOut } = advanced.value;
 		// A state whose event has no place would be a state that nobody is told of: nothing moves until there is one.
-		if (this.outboxSize + evaluation.value.judgements.length > OUTBOX_MAX) {
-			return this.#health(rule, inputs, tickMs, `${OUTBOX_MAX} events wait for the notifier`);
+		if (this.outboxSize + moves.length > OUTBOX_MAX) {
+			return healthOf(rule, inputs, tickMs, `${OUTBOX_MAX} events wait for the notifier`);
 		}
-		for (const judgement of evaluation.value.judgements) this.#move(rule, rows, judgement, tickMs);
-		const { leftOut } = evaluation.value;
-		return this.#health(rule, inputs, tickMs, leftOut === 0 ? null : `${leftOut} label sets too many`);
+		for (const move of moves) this.#move(rule, rows, move);
+		return healthOf(rule, inputs, tickMs, leftOut === 0 ? null : `${leftOut} label sets too many`);
 	}
 
-	#move(rule: Rule, rows: Map<string, AlertRow>, judgement: Judgement, tickMs: number): void {
-		const { key, labels, verdict } = judgement;
-		const before = judgement.state ?? UNSEEN;
-		const { state, news } = step(before, verdict, rule, tickMs);
+	#move(rule: Rule, rows: Map<string, AlertRow>, { key, labels, state: kept, next, news, isOver }: Move): void {
 		if (news !== null) this.#tell(rule, labels, news);
 		const face = { id: rule.id, group: rule.group, alert: rule.alert, annotations: rule.annotations };
 		const known = rows.get(key);
-		if (isForgettable(state, rule, tickMs)) {
+		if (isOver) {
 			if (known !== undefined) this.#storage.delete(known);
 			rows.delete(key);
 			return;
 		}
-		const row = known ?? { rowId: null, labels, key, state, face, identity: ruleIdentity(rule) };
-		row.state = state;
+		const row = known ?? { rowId: null, labels, key, state: next, face, identity: ruleIdentity(rule) };
+		row.state = next;
 		row.face = face;
 		rows.set(key, row);
 		// A value that moved is not worth a billed row a minute: after an eviction the last one written is shown.
-		if (known === undefined || !isSameButValue(before, state)) this.#storage.save(row);
+		if (known === undefined || !isSameButValue(kept ?? UNSEEN, next)) this.#storage.save(row);
 	}
 
 	#tell(face: RuleFace, labels: Labels, news: Parameters<typeof alertEvent>[2]): void {
 		this.#storage.saveEvent({ ...alertEvent(face, labels, news), home: this.#home });
-	}
-
-	#health(rule: Rule, inputs: RuleInputs, tickMs: number, lastError: string | null): RuleHealth {
-		const health = lastError === null ? "ok" : "err";
-		return { ruleId: rule.id, health, lastError, lastEvaluationMs: tickMs, evaluationMs: inputs.durationMs };
 	}
 
 	#rowsOf(ruleId: string): Map<string, AlertRow> {

@@ -24,13 +24,21 @@ import type {
 import { isClean, type PartReceipt } from "../model/receipt.ts";
 import { type RecordArguments, unpackRequest } from "../model/record-wire.ts";
 import type { Range, RangeRequest, RecentSample, SeriesInfo, Summary, SummaryRequest } from "../model/summary.ts";
+import { invalidateDirectory } from "../peers/directory.ts";
 import { querierOf } from "../peers/querier.ts";
+import { executionFailure, type QueryFailure } from "../promql/failure.ts";
+import { needsOf } from "../promql/fetch.ts";
+import { canSplit } from "../promql/parts.ts";
+import { evaluatePortions } from "../promql/push-down.ts";
+import type { PartReply, PartRequest } from "../promql/querier.ts";
 import { AlertStorage } from "./alert-storage.ts";
 import { forgetSeries } from "./forget.ts";
 import type { History } from "./history.ts";
 import { Judge } from "./judge.ts";
 import { overTime } from "./over-time.ts";
+import { portionsOf } from "./portions.ts";
 import { Recording } from "./recording.ts";
+import { RecordingRules } from "./recording-rules.ts";
 import { Registration } from "./registration.ts";
 import { METRIC_SCHEMA } from "./schema.ts";
 import { selectSeries } from "./select.ts";
@@ -43,6 +51,7 @@ export class MetricObject extends DurableObject<Env> implements MetricApi {
 	readonly #alerts: AlertStorage;
 	readonly #recording: Recording;
 	readonly #judge: Judge;
+	readonly #recordingRules: RecordingRules;
 	readonly #registration: Registration;
 
 	constructor(ctx: DurableObjectState, env: Env) {
@@ -53,6 +62,7 @@ export class MetricObject extends DurableObject<Env> implements MetricApi {
 		this.#alerts = new AlertStorage(ctx.storage);
 		this.#recording = new Recording(this.#storage, configOf(env).commitEveryMs, nowMs);
 		this.#judge = new Judge(this.#alerts, this.#name);
+		this.#recordingRules = new RecordingRules(this.#alerts, env);
 		this.#registration = new Registration(env, this.#name, this.#storage);
 	}
 
@@ -108,12 +118,46 @@ export class MetricObject extends DurableObject<Env> implements MetricApi {
 		return this.#select(request);
 	}
 
-	/** The same tick twice changes nothing, an older one is refused (judge.ts). */
+	/** A part of an expression, of this metric alone. */
+	async evaluatePart(request: PartRequest): Promise<Result<PartReply, QueryFailure>> {
+		const history = this.#read();
+		const needs = needsOf(request.expr, request.times, null, null);
+		const startMs = Math.min(...needs.map((need) => need.startMs));
+		const endMs = Math.max(...needs.map((need) => need.endMs));
+		const isSplit = history !== null && canSplit(request.expr);
+		const portions = isSplit ? portionsOf(history, startMs, endMs, nowMs()) : [null];
+		const refusals: unknown[] = [];
+		const queriers = portions.map((only) => {
+			const select = (wanted: SelectRequest): readonly SelectedSeries[] => {
+				try {
+					return this.#select(wanted, only);
+				} catch (error) {
+					refusals.push(error);
+					throw error;
+				}
+			};
+			return querierOf(this.env, nowMs(), { objectName: this.#name, select });
+		});
+		const reply = await evaluatePortions(request, queriers);
+		const [refusal] = refusals;
+		// Who asked is told what was too much, not that nobody answered.
+		return refusal instanceof Error ? err(executionFailure(refusal.message)) : reply;
+	}
+
+	/** The same tick twice changes nothing, an older one is refused (judge.ts, recording-rules.ts). */
 	async evaluate(request: EvaluateRequest): Promise<EvaluateReply> {
 		const own = { objectName: this.#name, select: (select: SelectRequest) => this.#select(select) };
-		const judged = await this.#judge.evaluate(request, () => querierOf(this.env, nowMs(), own), nowMs);
+		const querier = () => querierOf(this.env, nowMs(), own);
+		if (request.isCatalogNew === true) invalidateDirectory();
+		// Side by side: what reads what another records comes in a later call of the same tick.
+		const [recorded, judged] = await Promise.all([
+			this.#recordingRules.evaluate(request, () => this.#judge.isOutdated(request), querier, nowMs),
+			this.#judge.evaluate(request, querier, nowMs),
+		]);
 		this.#recording.checkpointIfDue(nowMs());
-		return { ...judged, load: this.#load() };
+		const isCatalogNew = this.#recordingRules.takeIsCatalogNew();
+		const health = [...recorded, ...judged.health];
+		return { ...judged, health, load: this.#load(), ...(isCatalogNew ? { isCatalogNew } : {}) };
 	}
 
 	/** Unknown ids are ignored, so it may come twice. */
@@ -154,9 +198,9 @@ export class MetricObject extends DurableObject<Env> implements MetricApi {
 		return forgetSeries(this.#recording, this.#storage, matchers, nowMs());
 	}
 
-	#select(request: SelectRequest): readonly SelectedSeries[] {
+	#select(request: SelectRequest, only: ReadonlySet<number> | null = null): readonly SelectedSeries[] {
 		const history = this.#read();
-		return history === null ? [] : selectSeries(history, request, nowMs());
+		return history === null ? [] : selectSeries(history, request, nowMs(), only);
 	}
 
 	#read(): History | null {

@@ -6,6 +6,8 @@
 /** What became of a point: it is new; the same stands there already; another value stands there. */
 export type Placed = "new" | "same" | "other";
 
+const ONE = new Float64Array(1);
+
 export class PointColumn {
 	#timesMs: Float64Array;
 	#values: Float64Array;
@@ -65,6 +67,12 @@ export class PointColumn {
 	/** How many points lie in [fromMs, toMs). */
 	countIn(fromMs: number, toMs: number): number {
 		return this.#find(toMs) - this.#find(fromMs);
+	}
+
+	/** Takes a number, also in the place of another one at its time. */
+	put(timeMs: number, value: number): void {
+		ONE[0] = value;
+		if (this.add(timeMs, ONE, 0) === "other") this.#values[this.#find(timeMs)] = value;
 	}
 
 	/** Takes all points of another column; of two at one time the first stays. */

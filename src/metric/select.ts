@@ -12,6 +12,7 @@ import { absorb, type Cell } from "./cell.ts";
 import { newCell } from "./cell-kinds.ts";
 import type { History } from "./history.ts";
 import type { PointBook } from "./point-book.ts";
+import { PointColumn } from "./point-column.ts";
 import { readScalars } from "./scalar-cell.ts";
 import { type Deltas, edgesOf, type Grid, gridOf, slotOf, widthAt } from "./select-grid.ts";
 import { boundsWithoutSeries, cumulativeBucketSeries, cumulativeHistograms, ladderOfAll } from "./select-histogram.ts";
@@ -20,15 +21,21 @@ import type { Series } from "./series-table.ts";
 import { floorTo } from "./timeline.ts";
 import { TO_THE_END } from "./window.ts";
 
-/** Points in (startMs, endMs]. Throws when the metric is not of a kind that has the view: the caller knows its kind. */
-export function selectSeries(history: History, request: SelectRequest, nowMs: number): SelectedSeries[] {
+/** Points in (startMs, endMs]; `only`: of these series. Throws when the metric is not of a kind that has the view: the caller knows its kind. */
+export function selectSeries(
+	history: History,
+	request: SelectRequest,
+	nowMs: number,
+	only: ReadonlySet<number> | null = null,
+): SelectedSeries[] {
 	const test = compileMatchers(request.matchers);
 	assert(test.ok, "matchers were compiled before they were sent");
 	history.hearOfAll(nowMs);
 	const wanted = new Map<number, Series>();
 	for (const series of history.series.all()) {
 		const isAlive = series.firstMs <= request.endMs && series.lastMs + SERIES_IDLE_MS > request.startMs;
-		if (isAlive && test.value(series.labels)) wanted.set(series.id, series);
+		const isMeant = only === null || only.has(series.id);
+		if (isAlive && isMeant && test.value(series.labels)) wanted.set(series.id, series);
 	}
 	const isCumulative = history.kind === "counter" || history.kind === "distribution";
 	const selected = isCumulative
@@ -116,24 +123,26 @@ function selectLatest(
 	wanted: ReadonlyMap<number, Series>,
 	nowMs: number,
 ): SelectedSeries[] {
-	const points = new Map<number, Map<number, number>>();
-	let cells = 0;
+	const columns = new Map<number, PointColumn>();
+	let points = 0;
 	const widthMs = widthAt(request.startMs, nowMs);
 	const fromMs = floorTo(request.startMs, widthMs);
 	history.timeline.scan("series", fromMs, request.endMs + 1, widthMs, nowMs, (_slot, _width, id, source) => {
 		if (!wanted.has(id)) return false;
-		assert(++cells <= SELECT_CELLS_MAX, `a query reads at most ${SELECT_CELLS_MAX} slots of one metric`);
 		const { last, lastMs } = source.cell ?? readScalars(history.kind, source.reader, source.baseMs);
 		if (lastMs <= request.startMs || lastMs > request.endMs || Number.isNaN(last)) return true;
-		const known = points.get(id) ?? new Map<number, number>();
-		known.set(lastMs, last);
-		points.set(id, known);
+		assert(++points <= SELECT_POINTS_MAX, `a query reads at most ${SELECT_POINTS_MAX} points of one metric`);
+		let column = columns.get(id);
+		if (column === undefined) {
+			column = new PointColumn();
+			columns.set(id, column);
+		}
+		column.put(lastMs, last);
 		return true;
 	});
-	return [...points].map(([id, known]) => {
-		const timestampsMs = Float64Array.from(known.keys()).sort();
-		const values = timestampsMs.map((timeMs) => known.get(timeMs) as number);
-		return { labels: wanted.get(id)?.labels ?? {}, timestampsMs, values, histograms: null };
+	return Array.from(columns, ([id, { timesMs, values }]) => {
+		const labels = wanted.get(id)?.labels ?? {};
+		return { labels, timestampsMs: timesMs.slice(), values: values.slice(), histograms: null };
 	});
 }
 

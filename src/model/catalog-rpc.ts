@@ -4,7 +4,7 @@ import type { RuleHealth } from "./alert.ts";
 import type { Failure } from "./errors.ts";
 import type { MetricInfo, MetricKind } from "./metric.ts";
 import type { MetricLoad } from "./metric-rpc.ts";
-import type { Rule, RuleGroup, StoredRuleGroup } from "./rule.ts";
+import type { RecordingRule, Rule, RuleGroup, StoredRuleGroup } from "./rule.ts";
 
 /** The setting that says when the rules that ship were installed. */
 export const DEFAULTS_INSTALLED = "defaults_installed";
@@ -52,6 +52,8 @@ export type TickPlan = {
 	readonly homes: readonly {
 		readonly home: string;
 		readonly rules: readonly Rule[];
+		/** Left out: none. */
+		readonly recordings?: readonly RecordingRule[];
 		readonly allRuleIds: readonly string[];
 	}[];
 };

@@ -64,6 +64,8 @@ export const FINE_SLOT_MS = 10 * SECOND_MS;
 export const FINE_KEPT_MS = HOUR_MS;
 export const MINUTE_KEPT_MS = 24 * HOUR_MS;
 export const HOUR_KEPT_MS = 30 * DAY_MS;
+/** Points of one aggregation that an object answers: nine bytes each, in one message of at most 32 MiB. */
+export const PART_REPLY_POINTS_MAX = 2_500_000;
 /** Points that a `sampled` series keeps of one minute. */
 export const SAMPLED_POINTS_PER_MINUTE_MAX = 60;
 /** Of all series of one metric: a thousand that come every 1.5 seconds. */

@@ -10,7 +10,7 @@ import type { Matcher } from "./matcher.ts";
 import type { MetricKind } from "./metric.ts";
 import type { PartReceipt } from "./receipt.ts";
 import type { RecordArguments } from "./record-wire.ts";
-import type { Rule } from "./rule.ts";
+import type { RecordingRule, Rule } from "./rule.ts";
 import type { Range, RangeRequest, RecentSample, SeriesInfo, Summary, SummaryRequest } from "./summary.ts";
 
 /** Which view of a metric PromQL asks for: `d` itself, or the series that a distribution gives besides. */
@@ -54,8 +54,12 @@ export type EvaluateRequest = {
 	readonly rulesVersion: number;
 	/** The rules of this tick whose state lives here. */
 	readonly rules: readonly Rule[];
+	/** The recording rules of this tick whose home this is; left out: none. */
+	readonly recordings?: readonly RecordingRule[];
 	/** Ids of all rules whose state lives here, ticked now or not: the state of any other is ended as "rule changed". */
 	readonly allRuleIds: readonly string[];
+	/** A metric was recorded for the first time earlier in this tick: what is known of the catalog may not have it. */
+	readonly isCatalogNew?: boolean;
 };
 
 export type EvaluateReply = {
@@ -67,6 +71,8 @@ export type EvaluateReply = {
 	/** Whether more events wait than fit in one reply. */
 	readonly more: boolean;
 	readonly load: MetricLoad;
+	/** A recording rule wrote a metric that the catalog did not have. */
+	readonly isCatalogNew?: boolean;
 };
 
 /** What the tick takes home for the catalog and for `perdure.*`. Counts are since the object woke. */

@@ -26,14 +26,14 @@ export type MetricInfo = {
 export const SELF_PREFIX = "perdure.";
 
 const UNIT = /^[^\p{Cc}\\]*$/u;
-const NAME = /^[a-zA-Z_][a-zA-Z0-9_.:/-]*$/;
+const NAME = /^[a-zA-Z_:][a-zA-Z0-9_.:/-]*$/;
 
 /** What is wrong with a metric's name, or null. */
 export function metricNameIssue(name: unknown): string | null {
 	if (typeof name !== "string" || name === "") return "name must be a text such as 'api.response_time'";
 	if (name.length > METRIC_NAME_CHARS_MAX)
 		return `name has ${name.length} characters; the limit is ${METRIC_NAME_CHARS_MAX}`;
-	if (!NAME.test(name)) return "name must begin with a letter and go on with letters, digits and _ . : / -";
+	if (!NAME.test(name)) return "name must begin with a letter, _ or : and go on with letters, digits and _ . : / -";
 	return null;
 }
 

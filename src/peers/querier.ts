@@ -5,10 +5,13 @@
 import { mapBounded } from "../lib/async.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { labelsKey } from "../model/labels.ts";
-import { FANOUT_CONCURRENCY_MAX, OBJECTS_PER_SELECT_MAX } from "../model/limits.ts";
+import { FANOUT_CONCURRENCY_MAX, OBJECTS_PER_SELECT_MAX, QUERY_TIMEOUT_MS } from "../model/limits.ts";
 import { compileMatchers, type LabelTest, type Matcher } from "../model/matcher.ts";
 import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
-import type { Querier, SeriesData } from "../promql/querier.ts";
+import type { QueryFailure } from "../promql/failure.ts";
+import { nameOf } from "../promql/parts.ts";
+import type { PartReply, PartRequest, Querier } from "../promql/querier.ts";
+import type { SeriesData } from "../promql/series-data.ts";
 import { type DirectoryView, directoryWith } from "./directory.ts";
 import { addCumulative, joinPoints, unionOf, withAllBounds } from "./merge-series.ts";
 import { matchingViews, type NamedView } from "./prometheus-names.ts";
@@ -26,6 +29,9 @@ export type MergedSeries = SeriesData & { readonly bounds: Float64Array | null }
 export interface MergingQuerier extends Querier {
 	select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<readonly MergedSeries[]>;
 }
+
+/** What a metric's object answers besides: its types are the language's, which `model/` does not know. */
+type Evaluator = { evaluatePart(request: PartRequest): Promise<Result<PartReply, QueryFailure>> };
 
 const NAME = "__name__";
 const BOUND = "le";
@@ -72,7 +78,26 @@ export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null)
 		return mergedByLabels(withBuckets(found, onBound.value));
 	}
 
-	return { select, missing: () => [...missing] };
+	/** What asks for one metric that has one object is evaluated there. */
+	async function evaluate(request: PartRequest): Promise<Result<PartReply, QueryFailure> | null> {
+		const name = nameOf(request.expr);
+		const views = name === null ? "" : await viewsFor(env, nowMs, [{ name: NAME, op: "=", value: name }]);
+		const [only, ...others] = typeof views === "string" ? [] : views;
+		if (only === undefined || others.length > 0) return null;
+		const objects = shardObjects(only.info.name, only.info.shards, nowMs);
+		const [objectName] = objects;
+		if (objectName === undefined || objects.length > 1 || objectName === own?.objectName) return null;
+		const answer = await ask(objectName, () => evaluatorOf(env, objectName).evaluatePart(request), QUERY_TIMEOUT_MS);
+		if (answer.ok) return answer.value;
+		missing.add(objectName);
+		return ok({ columns: [], warnings: [], infos: [], samples: 0, selectors: { total: 1, empty: 1 } });
+	}
+
+	return { select, evaluate, missing: () => [...missing] };
+}
+
+function evaluatorOf(env: ObjectEnv, objectName: string): Evaluator {
+	return env.METRIC.getByName(objectName) as unknown as Evaluator;
 }
 
 /** Needs no bound on its time and no second attempt. */

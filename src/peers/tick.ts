@@ -1,16 +1,14 @@
 /**
- * One tick: what is due is evaluated at the homes of its rules, their events are taken to the notifier, and acknowledged to the
- * homes once it has them. It may die at any point and run twice: a tick is begun once, what was not acknowledged comes again with
- * the next one, and the notifier knows events by their ids.
+ * One tick: what is due is evaluated at the homes of its rules, level by level (tick-phases.ts), their events are taken to the
+ * notifier, and acknowledged to the homes once it has them. It may die at any point and run twice: a tick is begun once, what was not
+ * acknowledged comes again with the next one, and the notifier knows events by their ids.
  */
-import type { RuleHealth } from "../model/alert.ts";
 import type { CatalogApi, TickPlan, TickReport } from "../model/catalog-rpc.ts";
-import { TICK_BUDGET_MS, TICK_ROUNDS_MAX } from "../model/limits.ts";
-import type { EvaluateReply } from "../model/metric-rpc.ts";
-import { type FanOut, fanOut } from "./fan-out.ts";
+import { TICK_ROUNDS_MAX } from "../model/limits.ts";
 import { handOver } from "./hand-over.ts";
 import { selfCount, selfObserve } from "./self-meter.ts";
-import { ask, catalogStub, metricStub, notifierStub, type ObjectEnv } from "./stubs.ts";
+import { ask, catalogStub, notifierStub, type ObjectEnv } from "./stubs.ts";
+import { evaluatePlan } from "./tick-phases.ts";
 
 export type TickOptions = {
 	readonly by: TickReport["by"];
@@ -43,29 +41,16 @@ export async function runTick(env: ObjectEnv, nowMs: number, options: TickOption
 }
 
 async function runPlan(env: ObjectEnv, plan: TickPlan, startedMs: number, options: TickOptions): Promise<TickReport> {
-	const homes = new Map(plan.homes.map((home) => [home.home, home]));
-	const evaluated = await fanOut(
-		[...homes.keys()],
-		(name) => {
-			const { rules, allRuleIds } = homes.get(name) as TickPlan["homes"][number];
-			return metricStub(env, name).evaluate({
-				tickMs: plan.tickMs,
-				rulesVersion: plan.rulesVersion,
-				rules,
-				allRuleIds,
-			});
-		},
-		{ budgetMs: TICK_BUDGET_MS },
-	);
+	const evaluated = await evaluatePlan(env, plan, options.clock);
 	const handed = await handOver(env, evaluated.answers);
 	const endedMs = options.clock();
-	const health = healthOf(plan, evaluated);
+	const { health } = evaluated;
 	const failed = health.filter((rule) => rule.health === "err").length;
 	const report: TickReport = {
 		tickMs: plan.tickMs,
 		endedMs,
 		durationMs: endedMs - startedMs,
-		rules: plan.homes.reduce((sum, home) => sum + home.rules.length, 0),
+		rules: plan.homes.reduce((sum, { rules, recordings = [] }) => sum + rules.length + recordings.length, 0),
 		failed,
 		unreachable: evaluated.missing,
 		unsettled: handed.unsettled,
@@ -76,25 +61,6 @@ async function runPlan(env: ObjectEnv, plan: TickPlan, startedMs: number, option
 	const loads = evaluated.answers.map(({ value }) => value.load);
 	await ask(CATALOG, () => (options.catalog ?? catalogStub(env)).endTick(report, health, loads));
 	return report;
-}
-
-/** What the homes said, and "err" for each due rule whose home said nothing. A tick that an object refused changes nothing. */
-function healthOf(plan: TickPlan, evaluated: FanOut<EvaluateReply>): RuleHealth[] {
-	const health = evaluated.answers.flatMap(({ value }) => value.health);
-	const missing = new Set(evaluated.missing);
-	for (const { home, rules } of plan.homes) {
-		if (!missing.has(home)) continue;
-		for (const rule of rules) {
-			health.push({
-				ruleId: rule.id,
-				health: "err",
-				lastError: `its home '${home}' did not answer`,
-				lastEvaluationMs: plan.tickMs,
-				evaluationMs: 0,
-			});
-		}
-	}
-	return health;
 }
 
 function meter(report: TickReport): void {

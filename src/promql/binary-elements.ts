@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { addScaled, equalHistograms, scale } from "./histogram.ts";
 import { dropName } from "./labels.ts";
 import { arithmetic, comparison } from "./operators.ts";
-import type { NativeHistogram } from "./querier.ts";
+import type { NativeHistogram } from "./series-data.ts";
 
 type Element = number | NativeHistogram;
 

@@ -43,9 +43,19 @@ export class Budget {
 		return !this.#late;
 	}
 
+	/** Samples visited so far. */
+	get visited(): number {
+		return this.#visited;
+	}
+
 	/** Why the budget said no. */
 	failure(): QueryFailure {
 		if (this.#late) return { code: "timeout", reason: "query timed out in expression evaluation" };
-		return executionFailure("query processing would load too many samples into memory in query execution");
+		return tooManySamples();
 	}
+}
+
+/** The failure of what is too large. */
+export function tooManySamples(): QueryFailure {
+	return executionFailure("query processing would load too many samples into memory in query execution");
 }

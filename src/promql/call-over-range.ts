@@ -13,7 +13,7 @@ import * as overTime from "./functions/over-time.ts";
 import * as change from "./functions/rate.ts";
 import { deriv, doubleExponentialSmoothing, predictLinear } from "./functions/regression.ts";
 import { dropName, NAME } from "./labels.ts";
-import type { NativeHistogram } from "./querier.ts";
+import type { NativeHistogram } from "./series-data.ts";
 import { type OverWindow, overWindows, type RangeSeries, type Ranges, rangeSeries } from "./window.ts";
 
 /** Functions without parameters, by Prometheus' names. */

@@ -5,7 +5,7 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import { type Labels, labelsKey } from "../model/labels.ts";
 import { executionFailure, type QueryFailure } from "./failure.ts";
-import type { NativeHistogram } from "./querier.ts";
+import type { NativeHistogram } from "./series-data.ts";
 
 /** The steps of an evaluation: `startMs + i * stepMs` for i from 0 to `steps - 1`. */
 export type Grid = { readonly startMs: number; readonly stepMs: number; readonly steps: number };

@@ -4,18 +4,15 @@ import { ANNOTATIONS_MAX } from "../model/limits.ts";
 import { formatFloat } from "../template/float.ts";
 import type { Expr, Shift, Span, Subquery, VectorSelector } from "./ast.ts";
 import type { Budget } from "./budget.ts";
-import type { Evaluated, Grid } from "./column.ts";
+import type { Column, Evaluated, Grid } from "./column.ts";
 import { placeOf, type QueryFailure } from "./failure.ts";
-import type { SeriesData } from "./querier.ts";
+import type { SeriesData } from "./series-data.ts";
+import type { Times } from "./times.ts";
 
-export type Context = {
-	readonly grid: Grid;
-	/** Of the whole query, for `@ start()` and `@ end()`, within subqueries too. */
-	readonly queryStartMs: number;
-	readonly queryEndMs: number;
-	readonly lookbackMs: number;
-	readonly subqueryStepMs: number;
+export type Context = Times & {
 	readonly data: ReadonlyMap<VectorSelector, readonly SeriesData[]>;
+	/** Aggregations that were evaluated where their series are. */
+	readonly ready: ReadonlyMap<Expr, readonly Column[]>;
 	readonly budget: Budget;
 	readonly notes: Notes;
 };
@@ -44,6 +41,12 @@ export class Notes {
 		if (this.infos.size < ANNOTATIONS_MAX) this.infos.add(`PromQL info: ${reason}${this.#place(at)}`);
 	}
 
+	/** Takes over what was noted elsewhere. */
+	take(warnings: readonly string[], infos: readonly string[]): void {
+		for (const text of warnings) if (this.warnings.size < ANNOTATIONS_MAX) this.warnings.add(text);
+		for (const text of infos) if (this.infos.size < ANNOTATIONS_MAX) this.infos.add(text);
+	}
+
 	#place({ from }: Span): string {
 		if (this.#text === null) return "";
 		const { line, column } = placeOf(this.#text, from);
@@ -56,10 +59,10 @@ export function warnOfQuantile(at: Span, quantile: number, notes: Notes): void {
 	notes.warn(at, `quantile value should be between 0 and 1, got ${formatFloat(quantile, "g", "shortest")}`);
 }
 
-type Times = Pick<Context, "grid" | "queryStartMs" | "queryEndMs">;
+type WholeTimes = Pick<Times, "grid" | "queryStartMs" | "queryEndMs">;
 
 /** The times that a node with `@` and `offset` looks at; a step of 0 where `@` pins them. */
-export function shiftGrid({ offsetMs, at }: Shift, { grid, queryStartMs, queryEndMs }: Times): Grid {
+export function shiftGrid({ offsetMs, at }: Shift, { grid, queryStartMs, queryEndMs }: WholeTimes): Grid {
 	const offset = offsetMs ?? 0;
 	if (at === null) return { ...grid, startMs: grid.startMs - offset };
 	const pinnedMs = at.kind === "time" ? at.ms : at.kind === "start" ? queryStartMs : queryEndMs;
@@ -67,7 +70,7 @@ export function shiftGrid({ offsetMs, at }: Shift, { grid, queryStartMs, queryEn
 }
 
 /** The steps at which a subquery evaluates what is within it: whole multiples of its step, in (start - range, end]. */
-export function subqueryGrid(subquery: Subquery, times: Times & Pick<Context, "subqueryStepMs">): Grid {
+export function subqueryGrid(subquery: Subquery, times: WholeTimes & Pick<Times, "subqueryStepMs">): Grid {
 	const outer = shiftGrid(subquery, times);
 	const stepMs = subquery.stepMs ?? times.subqueryStepMs;
 	const startMs = (Math.floor((outer.startMs - subquery.rangeMs) / stepMs) + 1) * stepMs;

@@ -34,9 +34,9 @@ export function evaluateNode(expr: Expr, context: Context): Outcome {
 		case "unary":
 			return evaluateUnary(expr.op, expr.operand, context);
 		case "call":
-			return held(evaluateCall(expr, context, evaluateNode), context);
+			return held(readyOf(expr, context) ?? evaluateCall(expr, context, evaluateNode), context);
 		case "aggregate":
-			return held(evaluateAggregate(expr, context), context);
+			return held(readyOf(expr, context) ?? evaluateAggregate(expr, context), context);
 		case "binary":
 			return held(evaluateBinary(expr, context), context);
 		case "matrix":
@@ -45,6 +45,12 @@ export function evaluateNode(expr: Expr, context: Context): Outcome {
 		default:
 			return unreachable(expr);
 	}
+}
+
+/** What was evaluated elsewhere; null: it was not. */
+function readyOf(expr: Expr, { ready }: Context): Outcome | null {
+	const columns = ready.get(expr);
+	return columns === undefined ? null : vector(ok(columns));
 }
 
 /** The columns of an expression whose type is an instant vector. */
@@ -112,7 +118,7 @@ function evaluateAggregate(expr: Aggregate, context: Context): Outcome {
 }
 
 /** Distributions have no order and no deviation: these aggregations pass over them. */
-function noteIgnored(expr: Aggregate, columns: readonly Column[], { notes }: Context): void {
+export function noteIgnored(expr: Aggregate, columns: readonly Column[], { notes }: Context): void {
 	if (OF_ANY.has(expr.op) || !columns.some(({ present }) => present.includes(HISTOGRAM))) return;
 	notes.inform(expr.operand, `ignored histogram in ${expr.op} aggregation`);
 }

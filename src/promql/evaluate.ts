@@ -124,10 +124,12 @@ async function prepare(
 		subqueryStepMs: SUBQUERY_STEP_MS,
 	};
 	const budget = new Budget(deadline ?? null);
-	const fetched = await fetchSeries(expr, querier, times, budget);
+	const fetched = await fetchSeries(expr, querier, times, budget, text);
 	if (!fetched.ok) return fetched;
-	const context: Context = { ...times, data: fetched.value.data, budget, notes: new Notes(text) };
-	return ok({ context, fetched: fetched.value });
+	const { data, ready, warnings, infos } = fetched.value;
+	const notes = new Notes(text);
+	notes.take(warnings, infos);
+	return ok({ context: { ...times, data, ready, budget, notes }, fetched: fetched.value });
 }
 
 function answer(value: Value, { notes }: Context, { missing, selectors }: Fetched): Answer {

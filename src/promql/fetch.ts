@@ -2,15 +2,23 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import { childrenOf, type Expr, type VectorSelector } from "./ast.ts";
 import type { Budget } from "./budget.ts";
-import { type Context, lastMs, shiftGrid, subqueryGrid } from "./context.ts";
+import type { Column } from "./column.ts";
+import { lastMs, shiftGrid, subqueryGrid } from "./context.ts";
 import type { QueryFailure } from "./failure.ts";
-import type { Querier, SeriesData } from "./querier.ts";
+import { partOf } from "./parts.ts";
+import type { Part, PartReply, Querier } from "./querier.ts";
+import type { SeriesData } from "./series-data.ts";
+import type { Times } from "./times.ts";
 
-type Times = Pick<Context, "grid" | "queryStartMs" | "queryEndMs" | "lookbackMs" | "subqueryStepMs">;
 type Need = { readonly selector: VectorSelector; readonly startMs: number; readonly endMs: number };
+type Push = { readonly expr: Part; readonly times: Times };
+type Answers = { readonly needs: readonly Need[]; readonly replies: ReadonlyMap<Part, PartReply> };
 
 export type Fetched = {
 	readonly data: ReadonlyMap<VectorSelector, readonly SeriesData[]>;
+	readonly ready: ReadonlyMap<Expr, readonly Column[]>;
+	readonly warnings: readonly string[];
+	readonly infos: readonly string[];
 	readonly missing: readonly string[];
 	readonly selectors: { readonly total: number; readonly empty: number };
 };
@@ -21,20 +29,23 @@ export async function fetchSeries(
 	querier: Querier,
 	times: Times,
 	budget: Budget,
+	text: string | null,
 ): Promise<Result<Fetched, QueryFailure>> {
-	const needs = needsOf(expr, times, null);
-	const asked = new Map<string, Promise<readonly SeriesData[]>>();
+	const pushes: Push[] = [];
+	const needs = [...needsOf(expr, times, null, querier.evaluate === undefined ? null : pushes)];
 	const data = new Map<VectorSelector, readonly SeriesData[]>();
 	let samples = 0;
 	let empty = 0;
+	let total = 0;
+	let replies: ReadonlyMap<Part, PartReply> = new Map();
 	try {
-		const answers = needs.map(({ selector, startMs, endMs }) => {
-			const key = JSON.stringify([selector.matchers, startMs, endMs]);
-			const answer = asked.get(key) ?? querier.select(selector.matchers, startMs, endMs);
-			asked.set(key, answer);
-			return answer;
-		});
-		for (const [i, series] of (await Promise.all(answers)).entries()) {
+		// Both at once: what cannot be evaluated elsewhere is selected after that was said.
+		const [first, pushed] = await Promise.all([selectAll(querier, needs), pushAll(querier, pushes, text)]);
+		if (!pushed.ok) return pushed;
+		const answers = [...first, ...(await selectAll(querier, pushed.value.needs))];
+		replies = pushed.value.replies;
+		needs.push(...pushed.value.needs);
+		for (const [i, series] of answers.entries()) {
 			const { selector, startMs, endMs } = needs[i] as Need;
 			data.set(selector, series);
 			if (!series.some((one) => holdsSample(one, startMs, endMs))) empty++;
@@ -46,20 +57,70 @@ export async function fetchSeries(
 			reason: `the series could not be read: ${error instanceof Error ? error.message : error}`,
 		});
 	}
+	for (const reply of replies.values()) {
+		total += reply.selectors.total;
+		empty += reply.selectors.empty;
+	}
 	if (!budget.visit(samples)) return err(budget.failure());
-	return ok({ data, missing: querier.missing?.() ?? [], selectors: { total: needs.length, empty } });
+	return ok({
+		data,
+		ready: new Map([...replies].map(([part, { columns }]) => [part, columns])),
+		warnings: [...replies.values()].flatMap(({ warnings }) => warnings),
+		infos: [...replies.values()].flatMap(({ infos }) => infos),
+		missing: querier.missing?.() ?? [],
+		selectors: { total: needs.length + total, empty },
+	});
 }
 
-/** Walks the tree as the evaluation will, and notes which samples each selector will read. */
-function needsOf(expr: Expr, times: Times, rangeMs: number | null): readonly Need[] {
+/** The series of each selector. Those that ask for the same are asked once. */
+function selectAll(querier: Querier, needs: readonly Need[]): Promise<readonly (readonly SeriesData[])[]> {
+	const asked = new Map<string, Promise<readonly SeriesData[]>>();
+	return Promise.all(
+		needs.map(({ selector, startMs, endMs }) => {
+			const key = JSON.stringify([selector.matchers, startMs, endMs]);
+			const answer = asked.get(key) ?? querier.select(selector.matchers, startMs, endMs);
+			asked.set(key, answer);
+			return answer;
+		}),
+	);
+}
+
+/** What was evaluated where its series are, and what the others need. */
+async function pushAll(
+	querier: Querier,
+	pushes: readonly Push[],
+	text: string | null,
+): Promise<Result<Answers, QueryFailure>> {
+	const replies = new Map<Part, PartReply>();
+	const needs: Need[] = [];
+	const answers = await Promise.all(pushes.map(({ expr, times }) => querier.evaluate?.({ expr, text, times })));
+	for (const [i, answer] of answers.entries()) {
+		const { expr, times } = pushes[i] as Push;
+		if (answer === null || answer === undefined) needs.push(...needsOf(expr, times, null, null));
+		else if (answer.ok) replies.set(expr, answer.value);
+		else return answer;
+	}
+	return ok({ needs, replies });
+}
+
+/**
+ * Walks the tree as the evaluation will, and notes which samples each selector will read. Parts that may be evaluated elsewhere
+ * go to `pushes` instead, if there is one.
+ */
+export function needsOf(expr: Expr, times: Times, rangeMs: number | null, pushes: Push[] | null): readonly Need[] {
 	if (expr.kind === "selector") {
 		const grid = shiftGrid(expr, times);
 		// Left-open: a sample at the very start of the window is outside.
 		return [{ selector: expr, startMs: grid.startMs - (rangeMs ?? times.lookbackMs) + 1, endMs: lastMs(grid) }];
 	}
+	const part = pushes === null ? null : partOf(expr);
+	if (pushes !== null && part !== null) {
+		pushes.push({ expr: part, times });
+		return [];
+	}
 	const inner = expr.kind === "subquery" ? { ...times, grid: subqueryGrid(expr, times) } : times;
 	const range = expr.kind === "matrix" ? expr.rangeMs : null;
-	return childrenOf(expr).flatMap((child) => needsOf(child, inner, range));
+	return childrenOf(expr).flatMap((child) => needsOf(child, inner, range, pushes));
 }
 
 function holdsSample({ timestampsMs }: SeriesData, startMs: number, endMs: number): boolean {

@@ -1,5 +1,5 @@
 /** Arithmetic on native distributions. Pure: every operation gives a new one. Bins with equal edges are the same bin. */
-import type { NativeHistogram } from "./querier.ts";
+import type { NativeHistogram } from "./series-data.ts";
 
 /** a + factor * b, bin by bin; bins that come to nothing are left out. */
 export function addScaled(a: NativeHistogram, b: NativeHistogram, factor: number): NativeHistogram {

@@ -4,7 +4,7 @@ import type { VectorSelector } from "./ast.ts";
 import { type Column, newColumn, setFloat, setHistogram } from "./column.ts";
 import { type Context, shiftGrid } from "./context.ts";
 import type { QueryFailure } from "./failure.ts";
-import type { SeriesData } from "./querier.ts";
+import type { SeriesData } from "./series-data.ts";
 import { hasStale, isStale } from "./stale.ts";
 
 /** The columns of a selector; with `read` "time" the values are the samples' own times in seconds. */

@@ -1,6 +1,11 @@
 /** Where the evaluator gets its series from: whoever has series implements `Querier`. Knows nothing of storage. */
-import type { Labels } from "../model/labels.ts";
+import type { Result } from "../lib/result.ts";
 import type { Matcher } from "../model/matcher.ts";
+import type { Aggregate, Call } from "./ast.ts";
+import type { Column } from "./column.ts";
+import type { QueryFailure } from "./failure.ts";
+import type { SeriesData } from "./series-data.ts";
+import type { Times } from "./times.ts";
 
 export interface Querier {
 	/**
@@ -8,29 +13,31 @@ export interface Querier {
 	 * included; more samples do no harm. Several selects of one evaluation run side by side.
 	 */
 	select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<readonly SeriesData[]>;
+	/**
+	 * Evaluates a part of an expression where its series are (`evaluatePortions` does it), so that they need not be selected. Null:
+	 * this one cannot be evaluated there. Left out: none can.
+	 */
+	evaluate?(request: PartRequest): Promise<Result<PartReply, QueryFailure> | null>;
 	/** Names of what did not answer so far, asked for after the last select. Absent or empty: the data are whole. */
 	missing?(): readonly string[];
 }
 
-/** One series. Times are Unix milliseconds, whole, strictly ascending; arrays are parallel and never written to. */
-export type SeriesData = {
-	/** With `__name__`. */
-	readonly labels: Labels;
-	readonly timestampsMs: Float64Array;
-	/** May hold stale markers (stale.ts). Where `histograms` is given only these markers are read. */
-	readonly values: Float64Array;
-	/** Given when the series is a native distribution: one entry a timestamp, cumulative since birth. */
-	readonly histograms?: readonly NativeHistogram[] | null;
+/** A part whose selectors all ask for one metric by its name. Plain data, as the reply is. */
+export type PartRequest = {
+	readonly expr: Part;
+	/** What it was parsed from, for the places in annotations; null: not at hand. */
+	readonly text: string | null;
+	readonly times: Times;
 };
 
-/**
- * A distribution: how many observations fell into each bin. Bins ascend and do not overlap; those without observations are
- * left out. A bin of negative values has a negative upper edge, the bin of zeros has both edges 0.
- */
-export type NativeHistogram = {
-	readonly count: number;
-	readonly sum: number;
-	readonly lowers: Float64Array;
-	readonly uppers: Float64Array;
-	readonly counts: Float64Array;
+/** What may be evaluated apart: an aggregation, or a function of a range, whose samples are mostly more than its values. */
+export type Part = Aggregate | Call;
+
+export type PartReply = {
+	readonly columns: readonly Column[];
+	readonly warnings: readonly string[];
+	readonly infos: readonly string[];
+	/** Samples that were visited. */
+	readonly samples: number;
+	readonly selectors: { readonly total: number; readonly empty: number };
 };

@@ -1,6 +1,6 @@
 /** What an evaluation answers. Plain data, told apart by `kind`. */
 import type { Labels } from "../model/labels.ts";
-import type { NativeHistogram } from "./querier.ts";
+import type { NativeHistogram } from "./series-data.ts";
 
 export type Scalar = { readonly kind: "scalar"; readonly timeMs: number; readonly value: number };
 export type Text = { readonly kind: "string"; readonly timeMs: number; readonly text: string };

@@ -1,7 +1,7 @@
 /** Range selectors: windows that slide over sorted samples, left-open as in Prometheus 3. Both edges only move forward. */
 import type { Labels } from "../model/labels.ts";
 import { type Column, type Grid, newColumn, setFloat, setHistogram } from "./column.ts";
-import type { NativeHistogram, SeriesData } from "./querier.ts";
+import type { NativeHistogram, SeriesData } from "./series-data.ts";
 import { hasStale, isStale } from "./stale.ts";
 
 /** The samples of one series, without stale markers. Either all floats or all histograms. */

@@ -1,10 +1,14 @@
 /** A backtest as JSON: times as RFC 3339, so that people can read what programs do. Pure. */
 import { formatDuration } from "../lib/duration.ts";
-import { prometheusName, type MetricInfo } from "../model/metric.ts";
+import { type MetricInfo, prometheusName } from "../model/metric.ts";
 import type { Backtest, BacktestRange } from "./backtest.ts";
 
 /** `metrics`: all that are known; of those that were read, the ones of kind `sampled` kept every point. */
-export function backtestBody(backtest: Backtest, { fromMs, toMs }: BacktestRange, metrics: readonly MetricInfo[]): unknown {
+export function backtestBody(
+	backtest: Backtest,
+	{ fromMs, toMs }: BacktestRange,
+	metrics: readonly MetricInfo[],
+): unknown {
 	const sampled = new Set(metrics.filter(({ kind }) => kind === "sampled").map(({ name }) => prometheusName(name)));
 	return {
 		from: timeText(fromMs),

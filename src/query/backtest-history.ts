@@ -3,13 +3,15 @@
  * ticks are a few calls. Only history of one resolution is served from one call. Past a bound it answers with nothing more, and says so
  * in `exceeded`; what does not answer is named in `missing`.
  */
+
+import { widthAt } from "../metric/select-grid.ts";
 import type { Failure } from "../model/errors.ts";
 import type { Labels } from "../model/labels.ts";
 import { BACKTEST_AHEAD_MS, BACKTEST_POINTS_MAX, BACKTEST_SAMPLES_MAX, BACKTEST_SERIES_MAX } from "../model/limits.ts";
 import type { Matcher } from "../model/matcher.ts";
 import type { MemorySeries } from "../peers/memory-series.ts";
-import { widthAt } from "../metric/select-grid.ts";
-import type { Querier, SeriesData } from "../promql/querier.ts";
+import type { Querier } from "../promql/querier.ts";
+import type { SeriesData } from "../promql/series-data.ts";
 
 type Fetched = { readonly startMs: number; readonly endMs: number; readonly series: readonly SeriesData[] };
 

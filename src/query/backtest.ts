@@ -6,9 +6,11 @@
  * It agrees with what happened live, transition by transition, where it reads the same points: within the last hour, for groups whose
  * interval is a multiple of 10 s, without late samples. Before that it has the resolution that the history has, and says which.
  */
-import { GroupRun, type RuleOutcome } from "../alert/group-run.ts";
+
 import type { Move } from "../alert/advance.ts";
+import { GroupRun, type RuleOutcome } from "../alert/group-run.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { widthAt } from "../metric/select-grid.ts";
 import { type Failure, invalid } from "../model/errors.ts";
 import type { Labels } from "../model/labels.ts";
 import {
@@ -18,7 +20,6 @@ import {
 	HOUR_KEPT_MS,
 } from "../model/limits.ts";
 import { isRecording, type RuleGroup, rulesInOrder } from "../model/rule.ts";
-import { widthAt } from "../metric/select-grid.ts";
 import { MemorySeries } from "../peers/memory-series.ts";
 import { askOver } from "../peers/rule-query.ts";
 import type { Querier } from "../promql/querier.ts";
@@ -50,7 +51,12 @@ export type Backtest = {
 	readonly evaluations: number;
 	readonly transitions: readonly Transition[];
 	/** Each failure of a rule, with when it came first and how often it came. */
-	readonly errors: readonly { readonly rule: string; readonly error: string; readonly firstMs: number; count: number }[];
+	readonly errors: readonly {
+		readonly rule: string;
+		readonly error: string;
+		readonly firstMs: number;
+		count: number;
+	}[];
 	/** How fine the history is that the ticks of each part read: the width of its slots, in milliseconds. */
 	readonly resolution: readonly { readonly fromMs: number; toMs: number; readonly slotMs: number }[];
 	/** The names of the series that were read. */
@@ -94,7 +100,14 @@ export async function backtest(
 	}
 	const resolution = resolutionOf(ticks, history.reachMs, range.nowMs);
 	const errors = [...told.errors.values()];
-	return ok({ ticks: ticks.length, evaluations, transitions: told.transitions, errors, resolution, read: [...history.read].sort() });
+	return ok({
+		ticks: ticks.length,
+		evaluations,
+		transitions: told.transitions,
+		errors,
+		resolution,
+		read: [...history.read].sort(),
+	});
 }
 
 function refusal(groups: readonly RuleGroup[], { fromMs, toMs, stepMs, nowMs }: BacktestRange): Failure | null {
@@ -107,7 +120,12 @@ function refusal(groups: readonly RuleGroup[], { fromMs, toMs, stepMs, nowMs }: 
 		evaluations += ticks * rulesInOrder(group).length;
 	}
 	if (evaluations <= BACKTEST_EVALUATIONS_MAX) return null;
-	return { code: "too_large", what: "evaluations (ticks times rules)", limit: BACKTEST_EVALUATIONS_MAX, got: evaluations };
+	return {
+		code: "too_large",
+		what: "evaluations (ticks times rules)",
+		limit: BACKTEST_EVALUATIONS_MAX,
+		got: evaluations,
+	};
 }
 
 /** As they come live: at the multiples of the intervals; groups of one time in the order of the file. */
@@ -133,12 +151,21 @@ function tell({ transitions, errors }: Told, { rule, error, moves }: RuleOutcome
 		if (from === move.next.kind && move.news === null) continue;
 		const { group, alert } = rule;
 		const told = move.news?.kind ?? null;
-		transitions.push({ atMs, group, alert, labels: move.labels, from, to: move.next.kind, value: valueOf(move), told });
+		transitions.push({
+			atMs,
+			group,
+			alert,
+			labels: move.labels,
+			from,
+			to: move.next.kind,
+			value: lastValue(move),
+			told,
+		});
 	}
 }
 
 /** Of an alert that ends, the last one that it had. */
-function valueOf({ state, next }: Move): number {
+function lastValue({ state, next }: Move): number {
 	if (next.kind !== "inactive") return next.value;
 	return state === null || state.kind === "inactive" ? 0 : state.value;
 }

@@ -11,7 +11,7 @@ import { type MetricInfo, prometheusName } from "../model/metric.ts";
 import { directoryWith } from "../peers/directory.ts";
 import { type MergedSeries, querierOf } from "../peers/querier.ts";
 import type { ObjectEnv } from "../peers/stubs.ts";
-import type { NativeHistogram } from "../promql/querier.ts";
+import type { NativeHistogram } from "../promql/series-data.ts";
 import { type Bucket, boundsOf, ladderOf, markBins, noMarks } from "../sketch/buckets.ts";
 import type { Family, Point } from "./exposition.ts";
 

@@ -3,7 +3,8 @@
  * querier brought, and when. In production time stands still while a Worker computes: what is measured there is waiting.
  */
 import type { Matcher } from "../model/matcher.ts";
-import type { Querier, SeriesData } from "../promql/querier.ts";
+import type { Querier } from "../promql/querier.ts";
+import type { SeriesData } from "../promql/series-data.ts";
 import type { Value } from "../promql/value.ts";
 
 /** Seconds, and numbers of samples, under the names of Prometheus (util/stats). */

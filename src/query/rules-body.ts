@@ -1,7 +1,7 @@
 /** Rules and their alerts in the JSON of Prometheus' `rules` and `alerts`, filtered and paged as Prometheus 3 does. Pure. */
 import type { ActiveAlert, RuleHealth } from "../model/alert.ts";
 import { compileMatchers, type LabelTest, type Matcher } from "../model/matcher.ts";
-import type { Rule, StoredRuleGroup } from "../model/rule.ts";
+import { isRecording, type RecordingRule, type Rule, rulesInOrder, type StoredRuleGroup } from "../model/rule.ts";
 import { validate } from "../promql/check.ts";
 import { printExpression } from "../promql/format.ts";
 import { formatFloat } from "../template/float.ts";
@@ -36,18 +36,23 @@ export function groupBodies({ groups, health, alerts }: RuleState, question: Rul
 	const healthOf = new Map(health.map((one) => [one.ruleId, one]));
 	const alertsOf = Map.groupBy(alerts, (alert) => alert.ruleId);
 	const isMeant = testOf(question.selectors);
-	const isWanted = (rule: Rule): boolean =>
-		question.type !== "record" && includes(question.rules, rule.alert) && isMeant(rule.labels);
+	const isWanted = (rule: Rule | RecordingRule): boolean => {
+		const [type, name] = isRecording(rule) ? (["record", rule.record] as const) : (["alert", rule.alert] as const);
+		return (question.type ?? type) === type && includes(question.rules, name) && isMeant(rule.labels);
+	};
 	return groups
 		.filter(({ name }) => includes(question.groups, name) && includes(question.files, RULE_FILE_NAME))
 		.map((group) => {
-			const all = group.rules.map((rule) =>
-				ruleBody(rule, healthOf.get(rule.id), alertsOf.get(rule.id) ?? [], question.withAlerts),
-			);
+			const rules = rulesInOrder(group);
+			const all = rules.map((rule) => {
+				const ruleHealth = healthOf.get(rule.id);
+				if (isRecording(rule)) return recordingBody(rule, ruleHealth);
+				return ruleBody(rule, ruleHealth, alertsOf.get(rule.id) ?? [], question.withAlerts);
+			});
 			return groupBody(
 				group,
 				all,
-				all.filter((_, i) => isWanted(group.rules[i] as Rule)),
+				all.filter((_, i) => isWanted(rules[i] as Rule | RecordingRule)),
 			);
 		})
 		.filter(({ rules }) => rules.length > 0);
@@ -66,7 +71,7 @@ function groupBody(group: StoredRuleGroup, all: readonly RuleBody[], rules: read
 		file: RULE_FILE_NAME,
 		rules,
 		interval: group.intervalMs / 1_000,
-		limit: group.rules[0]?.limit ?? 0,
+		limit: rulesInOrder(group)[0]?.limit ?? 0,
 		evaluationTime: all.reduce((sum, rule) => sum + rule.evaluationTime, 0),
 		lastEvaluation: last.at(-1) ?? NEVER,
 	};
@@ -88,12 +93,28 @@ function ruleBody(
 		labels: rule.labels,
 		annotations: rule.annotations,
 		alerts: withAlerts ? alerts.map(alertBody) : null,
+		...healthBody(health),
+		type: "alerting",
+	};
+}
+
+function recordingBody(rule: RecordingRule, health: RuleHealth | undefined): RuleBody {
+	return {
+		name: rule.record,
+		query: printed(rule.expr),
+		...(Object.keys(rule.labels).length === 0 ? {} : { labels: rule.labels }),
+		...healthBody(health),
+		type: "recording",
+	};
+}
+
+function healthBody(health: RuleHealth | undefined) {
+	return {
 		health: health?.health ?? "unknown",
 		...(health?.lastError == null ? {} : { lastError: health.lastError }),
 		evaluationTime: (health?.evaluationMs ?? 0) / 1_000,
 		lastEvaluation:
 			health === undefined || health.lastEvaluationMs === 0 ? NEVER : new Date(health.lastEvaluationMs).toISOString(),
-		type: "alerting",
 	};
 }
 

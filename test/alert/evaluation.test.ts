@@ -92,16 +92,6 @@ describe("an evaluation", () => {
 		});
 	});
 
-	it("fails above the limit of the group, as in Prometheus", () => {
-		const samples = ["a", "b"].map((endpoint) => ({ labels: { endpoint }, value: 1 }));
-		const input = { samples, recovered: null, noData: false, seen: null, kept: [] };
-		expect(evaluate({ ...input, rule: { ...RULE, limit: 1 } })).toEqual({
-			ok: false,
-			failure: "exceeded limit of 1 with 2 alerts",
-		});
-		expect(evaluate({ ...input, rule: { ...RULE, limit: 2 } }).ok).toBe(true);
-	});
-
 	it("has a place for ALERTS_PER_RULE_MAX label sets, counts the rest, and keeps what it had", () => {
 		const samples = Array.from({ length: ALERTS_PER_RULE_MAX + 7 }, (_, i) => ({
 			labels: { endpoint: `/${i}` },

@@ -12,7 +12,7 @@ import {
 	RULE_ISSUES_MAX,
 	RULE_NAME_BYTES_MAX,
 } from "../../src/model/limits.ts";
-import type { RuleGroup } from "../../src/model/rule.ts";
+import { type RuleGroup, rulesInOrder } from "../../src/model/rule.ts";
 
 /** Refuses `BAD` where it stands, with line and column; `WORSE` without them. */
 const check: CheckExpression = (expr) => {
@@ -146,8 +146,9 @@ describe("a rule file", () => {
 		expect(group?.rules[0]).toMatchObject({ forMs: 0, labels: {}, annotations: {} });
 	});
 
-	it("takes a limit of 0 as none", () => {
-		expect(groupsOf("name: g\nlimit: 0\nrules: [{alert: A, expr: x}]")[0]?.rules[0]).not.toHaveProperty("limit");
+	it.each(["0", "-1", "100000"])("takes a limit of %s as none", (limit) => {
+		const [group] = groupsOf(`name: g\nlimit: ${limit}\nrules: [{alert: A, expr: x}]`);
+		expect(group?.rules[0]).not.toHaveProperty("limit");
 	});
 
 	it("may use anchors", () => {
@@ -175,6 +176,78 @@ describe("a rule file", () => {
 	});
 });
 
+describe("recording rules", () => {
+	const text = `
+name: g/h
+query_offset: 30s
+limit: 5
+labels: {team: db, tier: "1"}
+rules:
+- alert: A
+  expr: x
+  labels: {tier: "2", alertname: B}
+- record: job:x:sum
+  expr: sum(x)
+  labels: {job: ""}
+- record: job:x:sum
+  expr: sum(y)
+- alert: A
+  expr: y
+`;
+
+	it("stand in a list of their own, with their places, and have the options of their group", () => {
+		const [group] = groupsOf(text);
+		const shared = { group: "g/h", limit: 5, queryOffsetMs: 30_000 };
+		expect(group?.recordings).toEqual([
+			{
+				id: "g%2Fh//job:x:sum",
+				record: "job:x:sum",
+				expr: "sum(x)",
+				labels: { team: "db", tier: "1", job: "" },
+				place: 1,
+				...shared,
+			},
+			{
+				id: "g%2Fh//job:x:sum/2",
+				record: "job:x:sum",
+				expr: "sum(y)",
+				labels: { team: "db", tier: "1" },
+				place: 2,
+				...shared,
+			},
+		]);
+		expect(group?.rules).toMatchObject([
+			{ id: "g%2Fh/A", labels: { team: "db", tier: "2" }, ...shared },
+			{ id: "g%2Fh/A/2", labels: { team: "db", tier: "1" }, ...shared },
+		]);
+		expect(group?.rules[0]?.labels).not.toHaveProperty("alertname");
+	});
+
+	it("are put back into the order of the file, and written as they were read", () => {
+		const [group] = groupsOf(text);
+		if (group === undefined) throw new Error("there is one");
+		expect(rulesInOrder(group).map((rule) => rule.id)).toEqual([
+			"g%2Fh/A",
+			"g%2Fh//job:x:sum",
+			"g%2Fh//job:x:sum/2",
+			"g%2Fh/A/2",
+		]);
+		expect(groupsOf(JSON.stringify({ groups: [renderRuleGroup(group)] }))).toEqual([group]);
+	});
+});
+
+describe("a file as promtool reads it", () => {
+	it("may be empty, and is no single group", () => {
+		expect(parseRuleFile("", check, "file")).toEqual(ok([]));
+		expect(parseRuleFile("name: g\nrules: []", check, "file").ok).toBe(false);
+	});
+
+	it("has places that say the path, too", () => {
+		const result = parseRuleFile(withRule("for: soon"), check, "file");
+		expect(result).toMatchObject({ failure: { issues: [{ place: "line 6, column 10 (groups[0].rules[0].for)" }] } });
+	});
+});
+
 describe("what is wrong is named with its place", () => {
 	it.each([
 		[
@@ -195,10 +268,11 @@ describe("what is wrong is named with its place", () => {
 			"groups: []\nspec: 1",
 			"line 2, column 1: 'spec' is not known in the file: it has groups",
 		],
+		["an unknown field of a group", "name: g\nspec: 1m", "line 2, column 1: 'spec' is not known in a group"],
 		[
-			"an unknown field of a group",
-			"name: g\nquery_offset: 1m",
-			"line 2, column 1: 'query_offset' is not known in a group",
+			"a query_offset beyond a day",
+			"name: g\nquery_offset: 25h",
+			"line 2, column 15: query_offset must be at most 24h",
 		],
 		[
 			"an unknown field of a rule",
@@ -210,11 +284,21 @@ describe("what is wrong is named with its place", () => {
 		["a merge key", "name: g\n<<: {a: b}", "line 2, column 1: '<<' is not known in a group"],
 		["a key that is no text", "name: g\n[a]: b", "line 2, column 1: a key of the file must be a text"],
 		[
-			"a recording rule",
-			"name: g\nrules:\n- record: a:b\n  expr: x",
-			"line 3, column 3: recording rules ('record') are not supported yet",
+			"a recording rule that is an alert",
+			"name: g\nrules:\n- record: a:b\n  alert: A\n  expr: x",
+			"line 3, column 11: only one of 'record' and 'alert' must be set",
 		],
-		["a rule without an alert", "name: g\nrules:\n- expr: x", "line 3, column 3: 'alert' is missing"],
+		[
+			"a recording rule with a name that is none",
+			"name: g\nrules:\n- record: a.b\n  expr: x",
+			"line 3, column 11: record must be the name of a metric",
+		],
+		[
+			"a recording rule that waits",
+			"name: g\nrules:\n- record: a:b\n  expr: x\n  for: 1m",
+			"line 5, column 8: invalid field 'for' in recording rule",
+		],
+		["a rule of no kind", "name: g\nrules:\n- expr: x", "line 3, column 3: one of 'record' or 'alert' must be set"],
 		["a rule without an expression", "name: g\nrules:\n- alert: A", "line 3, column 3: 'expr' is missing"],
 		["an empty expression", "name: g\nrules:\n- alert: A\n  expr: ''", "line 4, column 9: 'expr' is empty"],
 		[
@@ -224,7 +308,7 @@ describe("what is wrong is named with its place", () => {
 		],
 		["a duration", withRule("for: 5 minutes"), 'line 6, column 10: for: "5 minutes" is not a duration: write it like'],
 		["an interval that is too short", "name: g\ninterval: 1s", "line 2, column 11: interval must be at least 5s"],
-		["a limit", "name: g\nlimit: -1", "line 2, column 8: limit must be a whole number from 0 (none)"],
+		["a limit", "name: g\nlimit: some", "line 2, column 8: limit must be a whole number; 0 is none"],
 		["labels that are a list", withRule("labels: [a]"), "line 6, column 13: labels must be a map, not a list"],
 		[
 			"a label that is a map",
@@ -233,11 +317,6 @@ describe("what is wrong is named with its place", () => {
 		],
 		["a label's name", withRule("labels: {a-b: c}"), 'line 6, column 19: label name "a-b" must match'],
 		["a reserved label", withRule("labels: {__name__: c}"), 'line 6, column 24: label name "__name__" is reserved'],
-		[
-			"the label alertname",
-			withRule("labels: {alertname: B}"),
-			"line 6, column 25: label 'alertname' is set from 'alert'",
-		],
 		[
 			"an annotation's name",
 			withRule("annotations: {__proto__: c}"),

@@ -142,6 +142,43 @@ describe("a sampled series", () => {
 		expect(groups[0]).toMatchObject({ count: 5, sum: 1 + 5 + 21 });
 	});
 
+	it("keeps a stale marker that comes alone, in a minute of its own, also when it comes late into an hour that is closed", async () => {
+		const metric = new MetricDriver("sampled.alone", "sampled");
+		const marker = Float64Array.of(0);
+		markStale(marker, 0);
+		const mark = async (timeMs: number, nowMs: number) => {
+			setClock(nowMs);
+			const part = {
+				...partOf(metric.name, [at(0, 0)], "sampled"),
+				values: marker,
+				timestampsMs: Float64Array.of(timeMs),
+			};
+			expect(await metric.api.record({ id: newId(), createdMs: nowMs, part })).toMatchObject({ ok: true });
+		};
+		await metric.record([at(START_MS, 1)], START_MS);
+		await mark(START_MS + MINUTE_MS, START_MS + MINUTE_MS);
+		// The checkpoint falls into a later minute.
+		await metric.record([at(START_MS + 5 * MINUTE_MS, 2)], START_MS + 5 * MINUTE_MS);
+		await metric.record([at(START_MS + 3 * HOUR_MS, 3)], START_MS + 3 * HOUR_MS);
+		await mark(START_MS + 2 * MINUTE_MS, START_MS + 3 * HOUR_MS + SECOND_MS);
+		const nowMs = START_MS + 3 * HOUR_MS + 10 * MINUTE_MS;
+		await metric.record([at(nowMs, 4)], nowMs);
+		await metric.evict();
+		const [found] = await metric.select(START_MS, nowMs);
+		const shown = [...(found?.timestampsMs ?? [])].map((timeMs, i) => [
+			(timeMs - START_MS) / MINUTE_MS,
+			isStale(found?.values ?? marker, i) ? "stale" : found?.values[i],
+		]);
+		expect(shown).toEqual([
+			[0, 1],
+			[1, "stale"],
+			[2, "stale"],
+			[5, 2],
+			[180, 3],
+			[190, 4],
+		]);
+	});
+
 	it("has a bound of points a minute, and says what had no place", async () => {
 		const metric = new MetricDriver("sampled.bound", "sampled");
 		const many = Array.from({ length: SAMPLED_POINTS_PER_MINUTE_MAX + 5 }, (_, i) => at(START_MS + i * 500, i));

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../src/cli/free-port.ts";
-import type { SeriesData } from "../../src/promql/querier.ts";
+import type { SeriesData } from "../../src/promql/series-data.ts";
 import { openMetrics } from "./series.ts";
 import type { AskApi } from "./verdict.ts";
 

@@ -1,7 +1,7 @@
 /** A running Perdure that has recorded the series over HTTP, and the points that it shows of them: Prometheus gets just those. */
 import { join } from "node:path";
 import { labelsKey } from "../../src/model/labels.ts";
-import type { SeriesData } from "../../src/promql/querier.ts";
+import type { SeriesData } from "../../src/promql/series-data.ts";
 import { bundledScript, World } from "../faults/world.ts";
 import type { Sample } from "../promql/promtool.ts";
 import { type Drawn, SPAN_S, STEP_S } from "./series.ts";

@@ -1,6 +1,6 @@
 /** The series that both engines get, made by chance from a seed, and the notation in which Prometheus takes them. */
 import type { Labels } from "../../src/model/labels.ts";
-import type { SeriesData } from "../../src/promql/querier.ts";
+import type { SeriesData } from "../../src/promql/series-data.ts";
 
 /** One value every fifteen seconds. */
 export const STEP_S = 15;

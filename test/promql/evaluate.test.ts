@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { evaluateInstant, evaluateRange } from "../../src/promql/evaluate.ts";
 import { formatValue } from "../../src/promql/format-value.ts";
-import type { Querier, SeriesData } from "../../src/promql/querier.ts";
+import type { Querier } from "../../src/promql/querier.ts";
+import type { SeriesData } from "../../src/promql/series-data.ts";
 import { functionNames } from "../../src/promql/signatures.ts";
 import { MemoryQuerier, readSeriesLine } from "./memory-querier.ts";
 

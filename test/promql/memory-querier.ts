@@ -1,7 +1,8 @@
 /** A querier over series in memory, and the notation in which tests write series down: that of Prometheus' own tests. */
 import type { Labels } from "../../src/model/labels.ts";
 import { compileMatchers, type Matcher } from "../../src/model/matcher.ts";
-import type { Querier, SeriesData } from "../../src/promql/querier.ts";
+import type { Querier } from "../../src/promql/querier.ts";
+import type { SeriesData } from "../../src/promql/series-data.ts";
 import { isStale, markStale } from "../../src/promql/stale.ts";
 
 /** Cuts each series to what was asked for: an evaluator that asks for too little is found out. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { evaluateInstant, evaluateRange } from "../../src/promql/evaluate.ts";
 import { addScaled, isReset, quantileOf, scale } from "../../src/promql/histogram.ts";
-import type { NativeHistogram, SeriesData } from "../../src/promql/querier.ts";
+import type { NativeHistogram, SeriesData } from "../../src/promql/series-data.ts";
 import { markStale } from "../../src/promql/stale.ts";
 import { chance } from "./generate.ts";
 import { MemoryQuerier } from "./memory-querier.ts";

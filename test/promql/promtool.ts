@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Labels } from "../../src/model/labels.ts";
-import type { SeriesData } from "../../src/promql/querier.ts";
+import type { SeriesData } from "../../src/promql/series-data.ts";
 import { readLabels, readNumber, writeSeries } from "./memory-querier.ts";
 
 /** `timeMs` where samples of several times are compared. */

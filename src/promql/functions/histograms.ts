@@ -7,7 +7,7 @@ import { ABSENT, type Column, HISTOGRAM, newColumn, setFloat } from "../column.t
 import { type Notes, warnOfQuantile } from "../context.ts";
 import { fractionOf, quantileOf, varianceOf } from "../histogram.ts";
 import { dropName, NAME } from "../labels.ts";
-import type { NativeHistogram } from "../querier.ts";
+import type { NativeHistogram } from "../series-data.ts";
 import { type Bucket, bucketFraction, bucketQuantile, bucketsAt, groupBuckets } from "./classic-histogram.ts";
 
 const NOT_MONOTONIC =

@@ -1,7 +1,7 @@
 /** The *_over_time functions: one number out of the samples of a window. */
 import { addScaled, scale } from "../histogram.ts";
 import { meanOf, quantileOfSorted, Sum, sortNumbers, variance } from "../kahan.ts";
-import type { NativeHistogram } from "../querier.ts";
+import type { NativeHistogram } from "../series-data.ts";
 import type { OverWindow, Window } from "../window.ts";
 
 export const countOverTime: OverWindow = ({ from, to }) => to - from;

@@ -1,6 +1,6 @@
 /** rate, increase, delta and their kin: what changed within a window, extrapolated to its edges exactly as Prometheus does. */
 import { addScaled, isReset, scale } from "../histogram.ts";
-import type { NativeHistogram } from "../querier.ts";
+import type { NativeHistogram } from "../series-data.ts";
 import type { OverWindow, RangeSeries, Window } from "../window.ts";
 
 /** Resets of a series, found once: indices of samples that are lower than the one before. */

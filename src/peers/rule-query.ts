@@ -1,0 +1,47 @@
+/** A rule's expression evaluated over a querier. A rule is judged on whole data or not at all: what did not answer fails it. */
+import { type AskExpression, withoutName } from "../alert/rule-inputs.ts";
+import { err, ok } from "../lib/result.ts";
+import type { Labels } from "../model/labels.ts";
+import type { Expr } from "../promql/ast.ts";
+import { evaluateInstant } from "../promql/evaluate.ts";
+import { failureText } from "../promql/failure.ts";
+import type { Querier } from "../promql/querier.ts";
+
+/** `querier` makes one for each evaluation, so that each knows what it missed. `parsed`: the tree of a text that is known already. */
+export function askOver(
+	querier: () => Querier,
+	parsed: (text: string) => string | Expr = (text) => text,
+): AskExpression {
+	return async (text, timeMs) => {
+		const watched = watch(querier());
+		const answer = await evaluateInstant(parsed(text), watched.querier, { timeMs });
+		if (!answer.ok) return err(failureText(answer.failure));
+		// Judged on a part of the data an alert could end, or begin, for no reason of its own.
+		if (answer.value.missing.length > 0) return err(`no answer from ${answer.value.missing.join(", ")}`);
+		const { value, selectors } = answer.value;
+		const { seen } = watched;
+		const noData = selectors.total > 0 && selectors.empty === selectors.total;
+		if (value.kind === "scalar") {
+			return ok({ samples: [{ labels: {}, value: value.value }], histograms: 0, noData, seen });
+		}
+		if (value.kind !== "vector") return err(`a rule needs a vector; this is a ${value.kind}`);
+		const histograms = value.samples.filter(({ histogram }) => histogram !== null).length;
+		return ok({ samples: value.samples, histograms, noData, seen });
+	};
+}
+
+/** Notes the labels of every series that a selector came back with. */
+function watch(querier: Querier): { readonly querier: Querier; readonly seen: Labels[] } {
+	const seen: Labels[] = [];
+	return {
+		seen,
+		querier: {
+			select: async (matchers, startMs, endMs) => {
+				const series = await querier.select(matchers, startMs, endMs);
+				for (const one of series) if (one.timestampsMs.length > 0) seen.push(withoutName(one.labels));
+				return series;
+			},
+			missing: () => querier.missing?.() ?? [],
+		},
+	};
+}

@@ -1,0 +1,181 @@
+/** Aggregations that are evaluated elsewhere, whole or in portions, answer as if their series had been selected. */
+import { describe, expect, it } from "vitest";
+import type { Result } from "../../src/lib/result.ts";
+import { labelsKey } from "../../src/model/labels.ts";
+import { PART_REPLY_POINTS_MAX } from "../../src/model/limits.ts";
+import type { Expr } from "../../src/promql/ast.ts";
+import { childrenOf } from "../../src/promql/ast.ts";
+import { validate } from "../../src/promql/check.ts";
+import { evaluateRange } from "../../src/promql/evaluate.ts";
+import type { QueryFailure } from "../../src/promql/failure.ts";
+import { canSplit, partOf } from "../../src/promql/parts.ts";
+import { evaluatePortions } from "../../src/promql/push-down.ts";
+import type { Part, PartReply, PartRequest, Querier } from "../../src/promql/querier.ts";
+import type { Answer } from "../../src/promql/value.ts";
+import { chance, generate } from "./generate.ts";
+import { MemoryQuerier, readSeriesLine } from "./memory-querier.ts";
+
+const STEP_MS = 30_000;
+const SERIES = `
+	requests{job="api",instance="0",group="production"} 0+10x50
+	requests{job="api",instance="1",group="production"} 0+20x30 0+5x19
+	requests{job="api",instance="0",group="canary"} 100+30x50
+	requests{job="app",instance="0",group="production"} 7 9 12 _ _ 20 25 30 stale _ _ 40 41 42 1 2 3 4 5 6 7 8 9 10x20
+	requests{job="app",instance="1",group="canary"} 5+50.5x50
+	gauge{job="api",instance="0"} 3 1 4 1 5 9 2 6 5 3 5 8 9 7 9 3 2 3 8 4 6 2 6 4 3 3 8 3 2 7 9 5 0 2 8 8 4 1 9 7 1 6 9 3 9 9 3 7 5 1
+	gauge{job="api",instance="1"} -3 NaN 4 -1 Inf 9 2 6 5 3 5 8 9 7 NaN 3 2 3 8 4 6 2 6 4 3 3 8 3 2 7 9 5 0 2 8 8 4 1 9 7 1 6 9 3 NaN 9 3 7 5 -4
+	gauge{job="app",instance="0"} 1e6+0x50
+	gauge{job="app",instance="1"} -5+0.1x50
+	info{job="api",version="1"} 1x50
+	info{job="app",version="2"} 1x50
+	latency_bucket{job="a",le="0.1"} 0+1x50
+	latency_bucket{job="a",le="0.5"} 0+4x50
+	latency_bucket{job="a",le="+Inf"} 0+10x50
+	latency_bucket{job="b",le="0.1"} 0+0x50
+	latency_bucket{job="b",le="+Inf"} 0+3x50
+	dup{a="1",b="x"} 1x50
+	dup{a="1",b="y"} 2x50
+	gone{a="1"} 1x20 stale
+`;
+
+/** Evaluates what it can where the series are, in so many portions. */
+class Elsewhere extends MemoryQuerier {
+	readonly portions: number;
+	whole = 0;
+	split = 0;
+
+	constructor(portions: number) {
+		super();
+		this.portions = portions;
+	}
+
+	evaluate(sent: PartRequest): Promise<Result<PartReply, QueryFailure> | null> {
+		// It travels as plain data.
+		const request = structuredClone(sent);
+		const isSplit = canSplit(request.expr);
+		if (isSplit) this.split++;
+		else this.whole++;
+		const count = isSplit ? this.portions : 1;
+		const queriers = Array.from({ length: count }, (_, portion): Querier => {
+			const part = new MemoryQuerier();
+			const size = Math.ceil(this.series.length / count);
+			part.series.push(...this.series.slice(portion * size, (portion + 1) * size));
+			return part;
+		});
+		return evaluatePortions(request, queriers);
+	}
+}
+
+function filled<Q extends MemoryQuerier>(querier: Q): Q {
+	for (const line of SERIES.trim().split("\n")) querier.series.push(readSeriesLine(line, STEP_MS));
+	return querier;
+}
+
+const RANGE = { startMs: 301_000, endMs: 1_501_000, stepMs: 60_000 };
+
+/** Label sets with their points, rounded to what sums in another order may differ by. */
+function shown(answer: Result<Answer, QueryFailure>): unknown {
+	if (!answer.ok) return answer.failure;
+	const { value, warnings, infos } = answer.value;
+	if (value.kind !== "matrix") return value;
+	const series = value.series.map(({ labels, timestampsMs, values }) => {
+		const points = [...timestampsMs].map((timeMs, i) => `${timeMs}=${(values[i] as number).toPrecision(11)}`);
+		return `${labelsKey(labels)} ${points.join(" ")}`;
+	});
+	return { series: series.toSorted(), warnings: [...warnings].toSorted(), infos: [...infos].toSorted() };
+}
+
+describe("an aggregation that is evaluated elsewhere", () => {
+	it("answers the same in one, two and five portions, for thousands of expressions", async () => {
+		const random = chance(20_261_122);
+		const near = filled(new MemoryQuerier());
+		const others = [1, 2, 5].map((portions) => filled(new Elsewhere(portions)));
+		for (let i = 0; i < 1_500; i++) {
+			const expression = generate(random);
+			const wanted = shown(await evaluateRange(expression, near, RANGE));
+			for (const other of others) {
+				expect(shown(await evaluateRange(expression, other, RANGE)), expression).toEqual(wanted);
+			}
+		}
+		for (const { split, whole } of others) {
+			expect(split).toBeGreaterThan(100);
+			expect(whole).toBeGreaterThan(100);
+		}
+	});
+
+	it("is one whose selectors name one metric, and is split where each series counts for itself", () => {
+		const verdict = (text: string) => {
+			const parsed = validate(text);
+			if (!parsed.ok) throw new Error(parsed.failure.reason);
+			const part = partIn(parsed.value);
+			return part === null ? "asked here" : canSplit(part) ? "split" : "whole";
+		};
+		expect(
+			Object.fromEntries(
+				[
+					"sum(rate(x[5m]))",
+					"avg by (a) (2 * -abs(x offset 5m))",
+					"count(max_over_time(rate(x[5m])[1h:1m]) > 3)",
+					"topk(3, x)",
+					"topk(scalar(x), x)",
+					"rate(x[5m]) / y",
+					"absent_over_time(x[5m])",
+					"quantile(0.9, x)",
+					"sum(sum by (a) (x))",
+					"sum(x / x)",
+					"sum(label_replace(x, 'a', '$1', 'b', '(.*)'))",
+					"sum(absent(x))",
+					"sum(x * scalar(x))",
+					"sum(x + y)",
+					'sum({__name__=~"x|y"})',
+					'sum({job="a"})',
+					"x + 1",
+				].map((text) => [text, verdict(text)]),
+			),
+		).toEqual({
+			"sum(rate(x[5m]))": "split",
+			"avg by (a) (2 * -abs(x offset 5m))": "split",
+			"count(max_over_time(rate(x[5m])[1h:1m]) > 3)": "split",
+			"topk(3, x)": "split",
+			"topk(scalar(x), x)": "whole",
+			"rate(x[5m]) / y": "split",
+			"absent_over_time(x[5m])": "asked here",
+			"quantile(0.9, x)": "whole",
+			"sum(sum by (a) (x))": "whole",
+			"sum(x / x)": "whole",
+			"sum(label_replace(x, 'a', '$1', 'b', '(.*)'))": "whole",
+			"sum(absent(x))": "whole",
+			"sum(x * scalar(x))": "whole",
+			"sum(x + y)": "asked here",
+			'sum({__name__=~"x|y"})': "asked here",
+			'sum({job="a"})': "asked here",
+			"x + 1": "asked here",
+		});
+	});
+
+	it("that would not fit into one message fails in Prometheus' words", async () => {
+		const querier = new Elsewhere(1);
+		const steps = 10_000;
+		const wide = Math.ceil(PART_REPLY_POINTS_MAX / steps) + 1;
+		for (let i = 0; i < wide; i++) querier.series.push(readSeriesLine(`x{i="${i}"} 1`, STEP_MS));
+		const answer = await evaluateRange("sum by (i) (x)", querier, { startMs: 0, endMs: (steps - 1) * 10, stepMs: 10 });
+		expect(answer).toMatchObject({
+			ok: false,
+			failure: {
+				code: "execution",
+				reason: "query processing would load too many samples into memory in query execution",
+			},
+		});
+	});
+});
+
+/** The first part of an expression that may be evaluated elsewhere. */
+function partIn(expr: Expr): Part | null {
+	const part = partOf(expr);
+	if (part !== null) return part;
+	for (const child of childrenOf(expr)) {
+		const found = partIn(child);
+		if (found !== null) return found;
+	}
+	return null;
+}
