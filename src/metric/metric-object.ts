@@ -141,7 +141,7 @@ export class MetricObject extends DurableObject<Env> implements MetricApi {
 		const reply = await evaluatePortions(request, queriers);
 		const [refusal] = refusals;
 		// Who asked is told what was too much, not that nobody answered.
-		return refusal instanceof Error ? err(executionFailure(refusal.message)) : reply;
+		return refusal instanceof Error ? err(executionFailure(refusal.message.replace(/^broken promise: /, ""))) : reply;
 	}
 
 	/** The same tick twice changes nothing, an older one is refused (judge.ts, recording-rules.ts). */

@@ -23,7 +23,7 @@ function sizeOf(history: History, startMs: number, endMs: number, nowMs: number)
 	const { kind } = history;
 	if (kind === "sampled") return Math.floor((SELECT_POINTS_MAX / 4) * (POINT_EVERY_MS / Math.max(1, endMs - startMs)));
 	if (kind !== "distribution") return Number.POSITIVE_INFINITY;
-	const { edges } = gridOf({ view: "bucket", matchers: [], startMs, endMs }, nowMs);
+	const edges = gridOf({ startMs, endMs }, nowMs).timesMs.length;
 	const buckets = ladderOfAll(history.sinceBirth(nowMs).cells).length;
 	// Some beside the edges: the slots before the first and after the last.
 	return Math.floor(Math.min(SELECT_CELLS_MAX, SELECT_POINTS_MAX / Math.max(1, buckets)) / (edges + 2));

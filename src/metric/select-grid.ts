@@ -1,5 +1,8 @@
-/** Where a cumulative view of PromQL has its points: the edges of the slots that are kept of a time. Pure. */
-import { FINE_KEPT_MS, FINE_SLOT_MS, HOUR_MS, MINUTE_MS, SERIES_IDLE_MS } from "../model/limits.ts";
+/**
+ * Where the views of PromQL have their points: the edges of the slots that are kept, hours first, then minutes, then the finest,
+ * so that a long question is answered as finely as its latest part can be. Pure.
+ */
+import { FINE_KEPT_MS, FINE_SLOT_MS, FINE_SPAN_MS_MAX, HOUR_MS, MINUTE_MS, SERIES_IDLE_MS } from "../model/limits.ts";
 import type { SelectRequest } from "../model/metric-rpc.ts";
 import type { Cell } from "./cell.ts";
 import { oldestKeptMs } from "./plan.ts";
@@ -7,85 +10,104 @@ import type { Series } from "./series-table.ts";
 import { oldestMinute } from "./storage.ts";
 import { floorTo } from "./timeline.ts";
 
-/**
- * The edges at which a cumulative view has its points: `firstMs + i * widthMs`, and after the last of them the end of `tail`: what
- * was recorded since then must not wait for the end of a wide slot to be seen.
- */
+/** Slots of one width, side by side. `first`: the index of the edge at `fromMs`. */
+type Run = { readonly fromMs: number; readonly toMs: number; readonly widthMs: number; readonly first: number };
+
+/** Slot `i` begins at edge `i` and counts for edge `i + 1`; what begins at the last edge or later counts for none. */
 export type Grid = {
-	readonly firstMs: number;
-	readonly widthMs: number;
-	readonly edges: number;
-	readonly tail: Tail | null;
+	/** The edges, ascending; at least one, at or before the beginning of what is asked for. */
+	readonly timesMs: Float64Array;
+	readonly runs: readonly Run[];
 };
-type Tail = { readonly fromMs: number; readonly toMs: number; readonly widthMs: number };
 
 /** What happened in each slot of one series. */
 export type Deltas = { readonly series: Series; readonly slots: Map<number, Cell> };
 
 /** The width of the slots that are still kept of a time. */
 export function widthAt(timeMs: number, nowMs: number): number {
-	// One slot more than an hour: a window of an hour that ends a moment ago is still fine.
-	if (timeMs >= nowMs - FINE_KEPT_MS - MINUTE_MS) return FINE_SLOT_MS;
-	return timeMs >= oldestMinute(nowMs) * MINUTE_MS ? MINUTE_MS : HOUR_MS;
+	if (timeMs >= fineFromMs(nowMs)) return FINE_SLOT_MS;
+	return timeMs >= minutesFromMs(nowMs) ? MINUTE_MS : HOUR_MS;
 }
 
-/** The grid of a request: as fine as what is kept of its beginning. */
-export function gridOf(request: SelectRequest, nowMs: number): Grid {
+/** One slot more than an hour: a window of an hour that ends a moment ago is still fine. */
+function fineFromMs(nowMs: number): number {
+	return floorTo(nowMs - FINE_KEPT_MS - MINUTE_MS, MINUTE_MS);
+}
+
+/** A whole hour, since hours end where minutes begin. */
+function minutesFromMs(nowMs: number): number {
+	return Math.ceil((oldestMinute(nowMs) * MINUTE_MS) / HOUR_MS) * HOUR_MS;
+}
+
+/** The grid of a request: as fine as what is kept of each of its parts. */
+export function gridOf(request: Pick<SelectRequest, "startMs" | "endMs">, nowMs: number): Grid {
 	// What was before the oldest slot is in the total alone: a point there could not say when.
 	const startMs = Math.max(request.startMs, oldestKeptMs(nowMs));
-	const widthMs = widthAt(startMs, nowMs);
-	const firstMs = floorTo(startMs, widthMs);
-	const endMs = Math.min(request.endMs, floorTo(nowMs, widthMs) + widthMs);
-	const edges = Math.max(0, Math.floor((endMs - firstMs) / widthMs) + 1);
-	const tail = {
-		fromMs: firstMs + (edges - 1) * widthMs,
-		toMs: floorTo(Math.min(endMs, nowMs), widthMs === HOUR_MS ? MINUTE_MS : FINE_SLOT_MS),
-		widthMs: widthMs === HOUR_MS ? MINUTE_MS : FINE_SLOT_MS,
+	const endMs = Math.min(request.endMs, floorTo(nowMs, FINE_SLOT_MS) + FINE_SLOT_MS);
+	// Of a long time minutes are enough; what happened since the last whole one must not wait for its end to be seen.
+	const isLong = endMs - startMs > FINE_SPAN_MS_MAX;
+	const fineMs = isLong ? floorTo(Math.min(endMs, nowMs), MINUTE_MS) : 0;
+	const widthOf = (timeMs: number) =>
+		timeMs < fineMs ? Math.max(MINUTE_MS, widthAt(timeMs, nowMs)) : widthAt(timeMs, nowMs);
+	const times: number[] = [];
+	const runs: Run[] = [];
+	let at = floorTo(startMs, widthOf(startMs));
+	do {
+		const widthMs = widthOf(at);
+		const last = runs.at(-1);
+		if (last?.widthMs === widthMs) runs[runs.length - 1] = { ...last, toMs: at };
+		else runs.push({ fromMs: at, toMs: at, widthMs, first: times.length });
+		times.push(at);
+		at += widthMs;
+	} while (at <= endMs);
+	// A run goes up to where the next one begins; the last one up to the last edge.
+	return {
+		timesMs: Float64Array.from(times),
+		runs: runs.map((run, i) => ({ ...run, toMs: runs[i + 1]?.fromMs ?? run.toMs })),
 	};
-	const hasTail = tail.toMs > tail.fromMs && tail.fromMs >= Math.max(firstMs, oldestMinute(nowMs) * MINUTE_MS);
-	return { firstMs, widthMs, edges, tail: hasTail ? tail : null };
 }
 
 /** The slot of the grid that a stored slot counts for. */
-export function slotOf(grid: Grid, slotMs: number): number {
-	if (grid.tail !== null && slotMs >= grid.tail.toMs) return grid.edges;
-	return Math.min(grid.edges, Math.floor((slotMs - grid.firstMs) / grid.widthMs));
+export function slotOf({ timesMs, runs }: Grid, slotMs: number): number {
+	for (let i = runs.length - 1; i >= 0; i--) {
+		const { fromMs, widthMs, first } = runs[i] as Run;
+		if (slotMs >= fromMs) return Math.min(timesMs.length - 1, first + Math.floor((slotMs - fromMs) / widthMs));
+	}
+	return 0;
 }
 
 /** The time of an edge. */
-export function edgeTimeMs(grid: Grid, edge: number): number {
-	return edge === grid.edges && grid.tail !== null ? grid.tail.toMs : grid.firstMs + edge * grid.widthMs;
+export function edgeTimeMs({ timesMs }: Grid, edge: number): number {
+	return timesMs[edge] as number;
 }
 
-/** As `edgesOf`, by index into the times of all edges: of the first, and of the one behind the last. */
+/** The edges within (startMs, endMs] at which a series has a point, from its birth until it expires: first, and behind the last. */
 export function spanOf(
-	request: SelectRequest,
-	grid: Grid,
+	request: Pick<SelectRequest, "startMs" | "endMs">,
+	{ timesMs, runs }: Grid,
 	series: Series,
-	timesMs: Float64Array,
 ): readonly [from: number, to: number] {
-	const bornMs = floorTo(series.firstMs, grid.widthMs);
-	let from = 0;
-	while (
-		from < timesMs.length &&
-		!((timesMs[from] as number) > request.startMs && (timesMs[from] as number) >= bornMs)
-	) {
-		from++;
-	}
-	let to = timesMs.length;
-	const endMs = Math.min(request.endMs, series.lastMs + SERIES_IDLE_MS - 1);
-	while (to > from && (timesMs[to - 1] as number) > endMs) to--;
-	return [from, to];
+	const run = runs.findLast(({ fromMs }) => series.firstMs >= fromMs);
+	// A zero one slot before birth, so that the first error is an increase of one.
+	const bornMs = run === undefined ? 0 : floorTo(series.firstMs, run.widthMs);
+	const from = Math.max(behind(timesMs, request.startMs), behind(timesMs, bornMs - 1));
+	return [from, Math.max(from, behind(timesMs, Math.min(request.endMs, series.lastMs + SERIES_IDLE_MS - 1)))];
 }
 
-/** The edges within (startMs, endMs] at which a series has a point: from its birth until it expires. */
-export function edgesOf(request: SelectRequest, grid: Grid, series: Series): number[] {
-	const bornMs = floorTo(series.firstMs, grid.widthMs);
-	const edges: number[] = [];
-	for (let edge = 0; edge < grid.edges + (grid.tail === null ? 0 : 1); edge++) {
-		const timeMs = edgeTimeMs(grid, edge);
-		const isMeant = timeMs > request.startMs && timeMs <= request.endMs;
-		if (isMeant && timeMs >= bornMs && timeMs < series.lastMs + SERIES_IDLE_MS) edges.push(edge);
+/** As `spanOf`, one by one. */
+export function edgesOf(request: Pick<SelectRequest, "startMs" | "endMs">, grid: Grid, series: Series): number[] {
+	const [from, to] = spanOf(request, grid, series);
+	return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+/** The index of the first edge after a time. */
+function behind(timesMs: Float64Array, timeMs: number): number {
+	let from = 0;
+	let to = timesMs.length;
+	while (from < to) {
+		const middle = (from + to) >> 1;
+		if ((timesMs[middle] as number) <= timeMs) from = middle + 1;
+		else to = middle;
 	}
-	return edges;
+	return from;
 }

@@ -10,7 +10,7 @@ import { Sketch } from "../sketch/sketch.ts";
 import type { Cell, CellSource } from "./cell.ts";
 import type { History } from "./history.ts";
 import { readScalars } from "./scalar-cell.ts";
-import { edgeTimeMs, type Grid, slotOf, spanOf } from "./select-grid.ts";
+import { type Grid, slotOf, spanOf } from "./select-grid.ts";
 import type { Series } from "./series-table.ts";
 
 /** Where the scalars of an encoded sketch are read to. */
@@ -28,7 +28,7 @@ export function cumulativeScalars(
 	scan: Scan,
 	total: (id: number) => Cell | undefined,
 ): SelectedSeries[] {
-	const slots = grid.edges + 1;
+	const slots = grid.timesMs.length;
 	const points = wanted.size * slots;
 	assert(points <= SELECT_POINTS_MAX, `a query reads at most ${SELECT_POINTS_MAX} points of one metric, not ${points}`);
 	const isCount = request.view === "count";
@@ -44,14 +44,11 @@ export function cumulativeScalars(
 		own[slot] = (own[slot] as number) + scalarOf(source, history, isCount);
 		return true;
 	});
-	const timesMs = Float64Array.from({ length: grid.edges + (grid.tail === null ? 0 : 1) }, (_, edge) =>
-		edgeTimeMs(grid, edge),
-	);
 	return Array.from(wanted.values(), (series) => {
 		const cell = total(series.id);
 		const whole = cell === undefined ? 0 : isCount ? cell.count : cell.sum;
 		const isFalling = (cell?.min ?? 0) < 0;
-		return seriesOf(series, request, grid, deltas.get(series.id) ?? null, timesMs, whole, isFalling);
+		return seriesOf(series, request, grid, deltas.get(series.id) ?? null, whole, isFalling);
 	});
 }
 
@@ -60,11 +57,11 @@ function seriesOf(
 	request: SelectRequest,
 	grid: Grid,
 	deltas: Float64Array | null,
-	timesMs: Float64Array,
 	whole: number,
 	isFalling: boolean,
 ): SelectedSeries {
-	const [from, to] = spanOf(request, grid, series, timesMs);
+	const { timesMs } = grid;
+	const [from, to] = spanOf(request, grid, series);
 	let later = 0;
 	for (const delta of deltas ?? []) later += delta;
 	// Forward from what was before, so that rounding never makes a counter step back, nor begin below zero.

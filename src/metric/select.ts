@@ -4,21 +4,21 @@
  * give the latest value of each slot at its own time, sampled series their points.
  */
 import { assert } from "../lib/assert.ts";
-import { SELECT_CELLS_MAX, SELECT_POINTS_MAX, SERIES_IDLE_MS } from "../model/limits.ts";
+import { FINE_SLOT_MS, SELECT_CELLS_MAX, SELECT_POINTS_MAX, SERIES_IDLE_MS } from "../model/limits.ts";
 import { compileMatchers } from "../model/matcher.ts";
 import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
 import { boundsOf } from "../sketch/buckets.ts";
 import { absorb, type Cell } from "./cell.ts";
 import { newCell } from "./cell-kinds.ts";
 import type { History } from "./history.ts";
+import type { CellVisitor } from "./packing.ts";
 import type { PointBook } from "./point-book.ts";
 import { PointColumn } from "./point-column.ts";
 import { readScalars } from "./scalar-cell.ts";
-import { type Deltas, edgesOf, type Grid, gridOf, slotOf, widthAt } from "./select-grid.ts";
+import { type Deltas, edgesOf, type Grid, gridOf, slotOf } from "./select-grid.ts";
 import { boundsWithoutSeries, cumulativeBucketSeries, cumulativeHistograms, ladderOfAll } from "./select-histogram.ts";
 import { cumulativeScalars, type Scan } from "./select-scalars.ts";
 import type { Series } from "./series-table.ts";
-import { floorTo } from "./timeline.ts";
 import { TO_THE_END } from "./window.ts";
 
 /** Points in (startMs, endMs]; `only`: of these series. Throws when the metric is not of a kind that has the view: the caller knows its kind. */
@@ -85,17 +85,15 @@ function selectCumulative(
 	});
 }
 
-/** Visits all cells since the first edge: as wide as the grid has them, and finer at its tail. */
-function scanGrid(history: History, { firstMs, widthMs, tail }: Grid, nowMs: number, visit: Parameters<Scan>[0]): void {
+/** Visits all cells since the first edge: of each run as wide as its slots, and of what comes after the last edge as wide as can be. */
+function scanGrid(history: History, { timesMs, runs }: Grid, nowMs: number, visit: Parameters<Scan>[0]): void {
 	const read = (fromMs: number, toMs: number, width: number): void => {
 		history.timeline.scan("series", fromMs, toMs, width, nowMs, (slotMs, _width, id, source) =>
 			visit(slotMs, id, source),
 		);
 	};
-	read(firstMs, tail?.fromMs ?? TO_THE_END, widthMs);
-	if (tail === null) return;
-	read(tail.fromMs, tail.toMs, tail.widthMs);
-	read(tail.toMs, TO_THE_END, widthMs);
+	for (const { fromMs, toMs, widthMs } of runs) if (toMs > fromMs) read(fromMs, toMs, widthMs);
+	read(timesMs.at(-1) as number, TO_THE_END, runs.at(-1)?.widthMs ?? FINE_SLOT_MS);
 }
 
 type Viewer = (deltas: Deltas, total: Cell) => SelectedSeries[];
@@ -125,9 +123,7 @@ function selectLatest(
 ): SelectedSeries[] {
 	const columns = new Map<number, PointColumn>();
 	let points = 0;
-	const widthMs = widthAt(request.startMs, nowMs);
-	const fromMs = floorTo(request.startMs, widthMs);
-	history.timeline.scan("series", fromMs, request.endMs + 1, widthMs, nowMs, (_slot, _width, id, source) => {
+	const visit: CellVisitor = (_slot, _width, id, source) => {
 		if (!wanted.has(id)) return false;
 		const { last, lastMs } = source.cell ?? readScalars(history.kind, source.reader, source.baseMs);
 		if (lastMs <= request.startMs || lastMs > request.endMs || Number.isNaN(last)) return true;
@@ -139,7 +135,13 @@ function selectLatest(
 		}
 		column.put(lastMs, last);
 		return true;
-	});
+	};
+	const { timesMs, runs } = gridOf(request, nowMs);
+	for (const { fromMs, toMs, widthMs } of runs) {
+		// The slot that the last edge begins may have a point that is meant, too.
+		const endMs = toMs === timesMs.at(-1) ? toMs + widthMs : toMs;
+		history.timeline.scan("series", fromMs, endMs, widthMs, nowMs, visit);
+	}
 	return Array.from(columns, ([id, { timesMs, values }]) => {
 		const labels = wanted.get(id)?.labels ?? {};
 		return { labels, timestampsMs: timesMs.slice(), values: values.slice(), histograms: null };

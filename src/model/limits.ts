@@ -63,6 +63,8 @@ export const RECENT_SAMPLES_MAX = 1_000;
 export const FINE_SLOT_MS = 10 * SECOND_MS;
 export const FINE_KEPT_MS = HOUR_MS;
 export const MINUTE_KEPT_MS = 24 * HOUR_MS;
+/** Queries over more than this read the finest slots of the last minute only. */
+export const FINE_SPAN_MS_MAX = 6 * HOUR_MS;
 export const HOUR_KEPT_MS = 30 * DAY_MS;
 /** Points of one aggregation that an object answers: nine bytes each, in one message of at most 32 MiB. */
 export const PART_REPLY_POINTS_MAX = 2_500_000;

@@ -44,12 +44,13 @@ function isRising(values: Float64Array): boolean {
 describe("a counter", () => {
 	it("has at each slot's end the sum of all before it, by slots of each width, over checkpoints and evictions", async () => {
 		const { metric, known, nowMs } = await filled("select.counter", "counter");
-		for (const [hours, widthMs] of [
-			[0.9, FINE_SLOT_MS],
-			[2.4, MINUTE_MS],
+		for (const [hours, edges] of [
+			[0.9, (0.9 * HOUR_MS) / FINE_SLOT_MS + 1],
+			// By minutes until an hour and a minute ago.
+			[2.4, (1.4 * HOUR_MS) / MINUTE_MS - 1 + (HOUR_MS + MINUTE_MS) / FINE_SLOT_MS + 1],
 		] as const) {
 			const { timestampsMs, values } = only(await metric.select(nowMs - hours * HOUR_MS, nowMs));
-			expect(timestampsMs).toHaveLength(Math.floor((hours * HOUR_MS) / widthMs) + 1);
+			expect(timestampsMs).toHaveLength(Math.round(edges));
 			expect(timestampsMs.at(-1)).toBe(nowMs);
 			timestampsMs.forEach((atMs, i) => {
 				const sum = known.filter(({ timeMs }) => timeMs < atMs).reduce((total, { value }) => total + value, 0);
@@ -59,13 +60,19 @@ describe("a counter", () => {
 		}
 	});
 
-	it("goes on by hours beyond the day", async () => {
+	it("goes by hours beyond the day, and by minutes since then", async () => {
 		const { metric, known, nowMs } = await filled("select.days", "counter", 60);
 		const { timestampsMs, values } = only(await metric.select(START_MS, nowMs));
-		expect(timestampsMs).toHaveLength(61);
+		const widths = Array.from(timestampsMs, (atMs, i) => (timestampsMs[i + 1] ?? atMs) - atMs);
+		const hours = widths.filter((width) => width === HOUR_MS).length;
+		const minutes = widths.filter((width) => width === MINUTE_MS).length;
+		expect(minutes).toBeGreaterThanOrEqual(24 * 60);
+		expect(hours + minutes / 60).toBe(60);
+		expect(timestampsMs).toHaveLength(hours + minutes + 1);
+		expect(widths.slice(0, hours).every((width) => width === HOUR_MS)).toBe(true);
 		timestampsMs.forEach((atMs, i) => {
 			const sum = known.filter(({ timeMs }) => timeMs < atMs).reduce((total, { value }) => total + value, 0);
-			expect(values[i], `hour ${i}`).toBe(sum);
+			expect(values[i], `edge ${i}`).toBe(sum);
 		});
 	});
 

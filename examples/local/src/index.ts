@@ -1,11 +1,11 @@
 /**
  * The one address of `npm start`: `/notify-api/...` goes to the example application, everything else to Perdure, and the
- * cron to Perdure too. It exists on a laptop only and is never deployed.
+ * cron to both. It exists on a laptop only and is never deployed.
  */
 
 /** Under the flag `service_binding_extra_handlers` a binding takes cron events too. */
 type Scheduled = { scheduled(event: { readonly scheduledTime: Date; readonly cron: string }): Promise<unknown> };
-type LocalEnv = { readonly PERDURE: Fetcher & Scheduled; readonly NOTIFY_API: Fetcher };
+type LocalEnv = { readonly PERDURE: Fetcher & Scheduled; readonly NOTIFY_API: Fetcher & Scheduled };
 
 const PREFIX = "/notify-api";
 
@@ -17,6 +17,7 @@ export default {
 		return env.NOTIFY_API.fetch(new Request(url, request));
 	},
 	async scheduled(controller, env): Promise<void> {
-		await env.PERDURE.scheduled({ scheduledTime: new Date(controller.scheduledTime), cron: controller.cron });
+		const event = { scheduledTime: new Date(controller.scheduledTime), cron: controller.cron };
+		await Promise.all([env.PERDURE.scheduled(event), env.NOTIFY_API.scheduled(event)]);
 	},
 } satisfies ExportedHandler<LocalEnv>;
