@@ -23,7 +23,8 @@ import { BatchIds } from "./batch-ids.ts";
 import { History, type JournalEnd, replay } from "./history.ts";
 import { type Applied, encodeEntry } from "./journal.ts";
 import { planPart } from "./plan.ts";
-import type { MetricRow, MetricStorage } from "./storage.ts";
+import type { MetricRow } from "./rows.ts";
+import type { MetricStorage } from "./storage.ts";
 
 type Answer = Result<PartReceipt, Failure>;
 type Pending = {

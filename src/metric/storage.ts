@@ -7,29 +7,15 @@ import {
 	MINUTE_MS,
 	ROW_BYTES_MAX,
 } from "../model/limits.ts";
-import type { MetricKind } from "../model/metric.ts";
 import { type Blob, cut, join, rowsOf } from "./chunks.ts";
 import { ringRuns, slotRange } from "./ring.ts";
+import type { HourBlobs, HourColumn, MetricRow, MinuteBlobs, MinuteColumn } from "./rows.ts";
 
 /** Slots of the rings: what is kept, and some more so that an interval that ends now never meets its own beginning. */
 const MINUTE_RING = MINUTE_KEPT_MS / MINUTE_MS + 60;
 const HOUR_RING = HOUR_KEPT_MS / HOUR_MS + 24;
 const CHUNKS = CHUNKS_PER_MINUTE_MAX;
 
-export type MetricRow = {
-	readonly kind: MetricKind;
-	readonly unit: string | null;
-	readonly help: string | null;
-	readonly first_ms: number;
-	readonly registered: number;
-	readonly totals_from_ms: number;
-	/** Written when a series is deleted: until then the ids in the table say as much. */
-	readonly next_series: number;
-};
-export type MinuteColumn = "total" | "coarse" | "fine" | "ids" | "points";
-export type MinuteBlobs = Readonly<Record<MinuteColumn, Uint8Array<ArrayBuffer>>>;
-export type HourColumn = "total" | "body" | "points";
-export type HourBlobs = Readonly<Record<HourColumn, Uint8Array<ArrayBuffer>>>;
 type Bytes = Uint8Array<ArrayBuffer>;
 type Piece = { readonly at: number; readonly bytes: Blob };
 

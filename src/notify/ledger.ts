@@ -25,6 +25,7 @@ import type {
 import { queueLeaseMs } from "./backoff.ts";
 import type { Buckets } from "./bucket.ts";
 import { deliveryId, nextSeq, seqOfDeliveryId } from "./delivery-id.ts";
+import { EventRows } from "./event-rows.ts";
 import { coalesce } from "./group/message.ts";
 import { Lanes, laneOf, type Open } from "./lane.ts";
 import { ReceiverRows } from "./receiver-rows.ts";
@@ -43,6 +44,7 @@ export type Settled = { readonly settlement: DeliverySettlement | null; readonly
 export class Ledger {
 	readonly storage: NotifierStorage;
 	readonly receivers: ReceiverRows;
+	readonly events: EventRows;
 	readonly lanes: Lanes;
 	readonly #transaction: (moves: () => void) => void;
 	#lastSeq: number;
@@ -53,6 +55,7 @@ export class Ledger {
 	constructor(storage: DurableObjectStorage, nonce: string, buckets: Buckets | null = null) {
 		this.storage = new NotifierStorage(storage.sql, nonce);
 		this.receivers = new ReceiverRows(storage.sql);
+		this.events = new EventRows(storage.sql);
 		this.lanes = new Lanes(buckets);
 		this.#transaction = (moves) => storage.transactionSync(moves);
 		for (const open of this.storage.loadOpen()) this.lanes.put(open);
@@ -187,7 +190,7 @@ export class Ledger {
 		this.#transaction(() => {
 			this.storage.dropSettled("delivered", DELIVERED_KEPT_MAX);
 			this.storage.dropSettled("dead", DEAD_KEPT_MAX);
-			this.storage.dropEvents(nowMs - EVENTS_REMEMBERED_MS, EVENTS_REMEMBERED_MAX);
+			this.events.drop(nowMs - EVENTS_REMEMBERED_MS, EVENTS_REMEMBERED_MAX);
 		});
 		this.#sweptMs = nowMs;
 		this.#settledSinceSweep = 0;

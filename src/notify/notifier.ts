@@ -78,7 +78,7 @@ export class Notifier {
 		this.#transact(() => {
 			for (const event of events.slice(0, EVENTS_PER_ACCEPT_MAX)) {
 				if (this.ledger.lanes.size + opened.length >= DELIVERIES_OPEN_MAX) break;
-				if (this.ledger.storage.isKnownEvent(event.id)) {
+				if (this.ledger.events.isKnown(event.id)) {
 					owned.push(event.id);
 					continue;
 				}
@@ -95,7 +95,7 @@ export class Notifier {
 					log.push(...told.log);
 				}
 				if (!this.dispatcher.report(report, nowMs)) break;
-				this.ledger.storage.saveEvent(event.id, nowMs);
+				this.ledger.events.save(event.id, nowMs);
 				owned.push(event.id);
 				log.push({ kind: "event", event });
 			}
@@ -115,7 +115,7 @@ export class Notifier {
 				else if (this.#isLateCopy(alert, report.value.key, nowMs)) accepted++;
 				else if (this.dispatcher.report(report.value, nowMs)) {
 					accepted++;
-					if (alert.id !== undefined) this.ledger.storage.saveEvent(alert.id, nowMs);
+					if (alert.id !== undefined) this.ledger.events.save(alert.id, nowMs);
 				} else issues.push({ place: `[${index}]`, reason: "too many alerts are active already" });
 			}
 		});
@@ -124,7 +124,7 @@ export class Notifier {
 
 	/** What was said under an id before, of an alert that is over since, does not make it fire again. */
 	#isLateCopy({ id }: PostedAlert, key: string, nowMs: number): boolean {
-		if (id === undefined || !this.ledger.storage.isKnownEvent(id)) return false;
+		if (id === undefined || !this.ledger.events.isKnown(id)) return false;
 		const kept = this.dispatcher.alerts.get(key);
 		return kept === undefined || isResolved(kept, nowMs);
 	}

@@ -100,17 +100,6 @@ export class NotifierStorage {
 		return this.#sql.exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM deliveries").one().seq ?? 0;
 	}
 
-	/** Remembers an event; false: it was known. */
-	saveEvent(eventId: string, nowMs: number): boolean {
-		return (
-			this.#sql.exec("INSERT OR IGNORE INTO events (event_id, at_ms) VALUES (?, ?)", eventId, nowMs).rowsWritten > 0
-		);
-	}
-
-	isKnownEvent(eventId: string): boolean {
-		return this.#sql.exec("SELECT 1 FROM events WHERE event_id = ?", eventId).toArray().length > 0;
-	}
-
 	saveNew({ seq, saidId, target, channel, message, nowMs }: NewDelivery): void {
 		this.#sql.exec(
 			`INSERT INTO deliveries
@@ -274,16 +263,6 @@ export class NotifierStorage {
 			kept,
 		);
 		this.#sql.exec("DELETE FROM lost WHERE seq NOT IN (SELECT seq FROM deliveries)");
-	}
-
-	/** Forgets events older than `beforeMs`, and the oldest beyond `kept`. */
-	dropEvents(beforeMs: number, kept: number): void {
-		this.#sql.exec(
-			`DELETE FROM events WHERE at_ms < max(?1,
-			coalesce((SELECT at_ms FROM events ORDER BY at_ms DESC LIMIT 1 OFFSET ?2), ?1))`,
-			beforeMs,
-			kept,
-		);
 	}
 
 	#delivery(row: DeliveryRow): Delivery {
