@@ -140,8 +140,10 @@ export const REGEX_CHARS_MAX = 2_000;
 export const MATCHER_CHARS_MAX = 2_500;
 /** Label values whose outcome one compiled regular expression remembers. */
 export const REGEX_MEMO_MAX = 4_096;
-/** Samples that one evaluation may visit: bounds its time (about a second). The number is Prometheus' default. */
+/** Samples that one evaluation may load; the number is Prometheus' default. */
 export const SAMPLES_PER_QUERY_MAX = 50_000_000;
+/** Samples that it may visit, again and again, as windows overlap: bounds its time to some seconds. */
+export const SAMPLES_VISITED_MAX = 500_000_000;
 /** Samples after which an evaluation with a deadline looks at the clock again: about a millisecond's work. */
 export const CLOCK_EVERY_SAMPLES = 20_000;
 /** Points that one evaluation may hold at a time, 9 bytes each: bounds its memory inside an isolate of 128 MB. */

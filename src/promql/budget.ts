@@ -1,5 +1,5 @@
 /** What one evaluation may cost: samples visited, points held, time. The words at a bound are Prometheus'. */
-import { CLOCK_EVERY_SAMPLES, POINTS_HELD_MAX, SAMPLES_PER_QUERY_MAX } from "../model/limits.ts";
+import { CLOCK_EVERY_SAMPLES, POINTS_HELD_MAX, SAMPLES_PER_QUERY_MAX, SAMPLES_VISITED_MAX } from "../model/limits.ts";
 import { executionFailure, type QueryFailure } from "./failure.ts";
 
 /** When an evaluation has to be over, by whose clock. Both in Unix milliseconds. */
@@ -8,6 +8,7 @@ export type Deadline = { readonly atMs: number; readonly now: () => number };
 /** Counters of one evaluation. Every node asks before it allocates or scans. */
 export class Budget {
 	readonly #deadline: Deadline | null;
+	#loaded = 0;
 	#visited = 0;
 	#held = 0;
 	#sinceClock = 0;
@@ -17,12 +18,18 @@ export class Budget {
 		this.#deadline = deadline;
 	}
 
+	/** Whether so many more samples may be loaded. */
+	load(samples: number): boolean {
+		this.#loaded += samples;
+		return this.#loaded <= SAMPLES_PER_QUERY_MAX && this.visit(samples);
+	}
+
 	/** Whether so many more samples may be visited, and there is time. The clock is read once in a while. */
 	visit(samples: number): boolean {
 		this.#visited += samples;
 		this.#sinceClock += samples + 1;
 		if (this.#sinceClock >= CLOCK_EVERY_SAMPLES && !this.inTime()) return false;
-		return !this.#late && this.#visited <= SAMPLES_PER_QUERY_MAX;
+		return !this.#late && this.#visited <= SAMPLES_VISITED_MAX;
 	}
 
 	/** Whether so many more points may be held at the same time. */

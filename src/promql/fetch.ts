@@ -61,7 +61,7 @@ export async function fetchSeries(
 		total += reply.selectors.total;
 		empty += reply.selectors.empty;
 	}
-	if (!budget.visit(samples)) return err(budget.failure());
+	if (!budget.load(samples)) return err(budget.failure());
 	return ok({
 		data,
 		ready: new Map([...replies].map(([part, { columns }]) => [part, columns])),

@@ -10,6 +10,7 @@ import {
 	POINTS_HELD_MAX,
 	REGEX_CHARS_MAX,
 	SAMPLES_PER_QUERY_MAX,
+	SAMPLES_VISITED_MAX,
 	SELECTORS_PER_EXPRESSION_MAX,
 } from "../../src/model/limits.ts";
 import { Budget } from "../../src/promql/budget.ts";
@@ -89,9 +90,11 @@ describe("hostile expressions", () => {
 		}
 	});
 
-	it("find their bound on samples visited and on points held", () => {
+	it("find their bound on samples loaded, on samples visited and on points held", () => {
+		const loading = new Budget();
+		expect([loading.load(SAMPLES_PER_QUERY_MAX), loading.load(1)]).toEqual([true, false]);
 		const budget = new Budget();
-		expect([budget.visit(SAMPLES_PER_QUERY_MAX), budget.visit(1)]).toEqual([true, false]);
+		expect([budget.visit(SAMPLES_VISITED_MAX), budget.visit(1)]).toEqual([true, false]);
 		expect(budget.hold(POINTS_HELD_MAX)).toBe(true);
 		expect(budget.hold(1)).toBe(false);
 		budget.release(2);
