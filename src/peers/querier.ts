@@ -88,6 +88,8 @@ export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null)
 		const [objectName] = objects;
 		if (objectName === undefined || objects.length > 1 || objectName === own?.objectName) return null;
 		const answer = await ask(objectName, () => evaluatorOf(env, objectName).evaluatePart(request), QUERY_TIMEOUT_MS);
+		// It could not reach what it needs: perhaps we can.
+		if (answer.ok && !answer.value.ok && answer.value.failure.code === "storage") return null;
 		if (answer.ok) return answer.value;
 		missing.add(objectName);
 		return ok({ columns: [], warnings: [], infos: [], samples: 0, selectors: { total: 1, empty: 1 } });

@@ -11,7 +11,7 @@ import { Budget, tooManySamples } from "./budget.ts";
 import { ABSENT, type Column, HISTOGRAM, newColumn, setFloat, setHistogram } from "./column.ts";
 import { type Context, Notes } from "./context.ts";
 import { evaluateColumns, evaluateScalar, noteIgnored } from "./evaluate-node.ts";
-import { executionFailure, type QueryFailure } from "./failure.ts";
+import type { QueryFailure } from "./failure.ts";
 import { fetchSeries } from "./fetch.ts";
 import { scale } from "./histogram.ts";
 import type { Part, PartReply, PartRequest, Querier } from "./querier.ts";
@@ -45,8 +45,9 @@ export async function evaluatePortions(
 		const budget = new Budget();
 		const fetched = await fetchSeries(expr, querier, times, budget, text);
 		if (!fetched.ok) return fetched;
-		// Somebody else did not answer us: whoever asks can find that out, and say it.
-		if (fetched.value.missing.length > 0) return err(executionFailure(`no answer from ${fetched.value.missing[0]}`));
+		// Half an answer cannot be told from a whole one by whoever asks: it has to select, and sees what is missing.
+		const [away] = fetched.value.missing;
+		if (away !== undefined) return err({ code: "storage", reason: `no answer from ${away}` });
 		const { data, ready } = fetched.value;
 		const context: Context = { ...times, data, ready, budget, notes };
 		const done = isSplit ? addPortion(parts, expr, context) : addWhole(parts, expr, context);

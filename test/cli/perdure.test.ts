@@ -174,7 +174,7 @@ describe("perdure and an answer that is cut", () => {
 		const notice = "Not all of them: 1 of 30000 alerts; name matchers or --receiver to see the others.\n";
 		const table = await perdure(["alert", "list", "--url", url]);
 		expect(table).toMatchObject({ status: 0, stderr: notice });
-		expect(table.stdout).toMatch(/active +0s +A +ops/);
+		expect(table.stdout).toMatch(/active +\d+s +A +ops/);
 		const json = await perdure(["alert", "list", "--json", "--url", url]);
 		expect(json.stderr).toBe(notice);
 		expect(JSON.parse(json.stdout)).toMatchObject({ alerts: [{ receiver: "ops" }], truncated: true, total: 30_000 });

@@ -153,6 +153,17 @@ describe("an aggregation that is evaluated elsewhere", () => {
 		});
 	});
 
+	it("that somebody else did not answer is no answer: who asks selects instead, and sees what is missing", async () => {
+		const away: Querier = { select: () => Promise.resolve([]), missing: () => ["catalog"] };
+		const parsed = validate("sum(x)");
+		const expr = parsed.ok ? partIn(parsed.value) : null;
+		if (expr === null) throw new Error("it is a part");
+		const grid = { startMs: 0, stepMs: 1, steps: 1 };
+		const times = { grid, queryStartMs: 0, queryEndMs: 0, lookbackMs: 300_000, subqueryStepMs: 60_000 };
+		const reply = await evaluatePortions({ expr, text: null, times }, [away]);
+		expect(reply).toEqual({ ok: false, failure: { code: "storage", reason: "no answer from catalog" } });
+	});
+
 	it("that would not fit into one message fails in Prometheus' words", async () => {
 		const querier = new Elsewhere(1);
 		const steps = 10_000;

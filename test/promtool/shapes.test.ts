@@ -1,5 +1,5 @@
 /** The same requests to Debian's Prometheus 2.42 and to Perdure, with the same samples: statuses, errors and structure are the same. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { TOKEN } from "../alertmanager/world.ts";
 import { chance, generate } from "../promql/generate.ts";
 import { shapeOf } from "./shape.ts";
@@ -176,7 +176,7 @@ describe.skipIf(absent !== null)("beside Prometheus", { timeout: 120_000 }, () =
 		expect(alike).toBeGreaterThan(LAID_OUT / 2);
 	});
 
-	it("hands the same samples on", async () => {
+	it("hands the same samples on", { timeout: 60_000 }, async () => {
 		const federate = async (url: string, parameters: string) => {
 			const reply = await fetch(`${url}/federate?${parameters}`, { headers: { authorization: `Bearer ${TOKEN}` } });
 			// Whom Prometheus has scraped it says in labels of its own.
@@ -192,8 +192,14 @@ describe.skipIf(absent !== null)("beside Prometheus", { timeout: 120_000 }, () =
 			"",
 			`match[]=${text("sum(up)")}`,
 		]) {
-			const theirs = await federate(pair.prometheusUrl, parameters);
-			expect(await federate(pair.perdure.url, parameters), parameters).toEqual(theirs);
+			// What was counted is seen when its slot of ten seconds is over.
+			await vi.waitFor(
+				async () => {
+					const theirs = await federate(pair.prometheusUrl, parameters);
+					expect(await federate(pair.perdure.url, parameters), parameters).toEqual(theirs);
+				},
+				{ timeout: 25_000, interval: 500 },
+			);
 		}
 	});
 
