@@ -8,7 +8,7 @@ import { labelsKey } from "../model/labels.ts";
 import { FANOUT_CONCURRENCY_MAX, OBJECTS_PER_SELECT_MAX, QUERY_TIMEOUT_MS } from "../model/limits.ts";
 import { compileMatchers, type LabelTest, type Matcher } from "../model/matcher.ts";
 import type { SelectedSeries, SelectRequest } from "../model/metric-rpc.ts";
-import type { QueryFailure } from "../promql/failure.ts";
+import { type QueryFailure, SelectRefused } from "../promql/failure.ts";
 import { nameOf } from "../promql/parts.ts";
 import type { PartReply, PartRequest, Querier } from "../promql/querier.ts";
 import type { SeriesData } from "../promql/series-data.ts";
@@ -33,6 +33,8 @@ export interface MergingQuerier extends Querier {
 /** What a metric's object answers besides: its types are the language's, which `model/` does not know. */
 type Evaluator = { evaluatePart(request: PartRequest): Promise<Result<PartReply, QueryFailure>> };
 
+/** In what words an object refuses (metric/select.ts). */
+const REFUSAL = /a query reads at most .*/;
 const NAME = "__name__";
 const BOUND = "le";
 
@@ -45,7 +47,7 @@ export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null)
 		request: SelectRequest,
 	): Promise<Result<readonly SelectedSeries[], unknown>> {
 		if (objectName === own?.objectName) return selectOwn(own, request);
-		return ask(objectName, () => metricStub(env, objectName).select(request));
+		return selectThere(env, objectName, request);
 	}
 
 	async function select(
@@ -100,6 +102,25 @@ export function querierOf(env: ObjectEnv, nowMs: number, own: Own | null = null)
 
 function evaluatorOf(env: ObjectEnv, objectName: string): Evaluator {
 	return env.METRIC.getByName(objectName) as unknown as Evaluator;
+}
+
+/** An object that would have to give too much says so, which is no silence: the query fails by name. */
+async function selectThere(
+	env: ObjectEnv,
+	objectName: string,
+	request: SelectRequest,
+): Promise<Result<readonly SelectedSeries[], unknown>> {
+	const answer = await ask(objectName, () =>
+		metricStub(env, objectName)
+			.select(request)
+			.catch((error: unknown) => {
+				const refusal = error instanceof Error ? REFUSAL.exec(error.message) : null;
+				if (refusal === null) throw error;
+				return refusal[0];
+			}),
+	);
+	if (answer.ok && typeof answer.value === "string") throw new SelectRefused(answer.value);
+	return answer as Result<readonly SelectedSeries[], unknown>;
 }
 
 /** Needs no bound on its time and no second attempt. */

@@ -30,7 +30,7 @@ export function evaluateNode(expr: Expr, context: Context): Outcome {
 		case "paren":
 			return evaluateNode(expr.inner, context);
 		case "selector":
-			return vector(evaluateSelector(expr, context));
+			return readyOf(expr, context) ?? vector(evaluateSelector(expr, context));
 		case "unary":
 			return evaluateUnary(expr.op, expr.operand, context);
 		case "call":

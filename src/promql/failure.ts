@@ -37,6 +37,9 @@ export function failureText(failure: QueryFailure): string {
 	return `${failure.line}:${failure.column}: parse error: ${failure.reason}`;
 }
 
+/** What a querier throws that will not give what is asked for, since it is too much: a failure of the evaluation, not of storage. */
+export class SelectRefused extends Error {}
+
 /** A failure of the evaluation. */
 export function executionFailure(reason: string): QueryFailure {
 	return { code: "execution", reason };

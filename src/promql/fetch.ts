@@ -4,7 +4,7 @@ import { childrenOf, type Expr, type VectorSelector } from "./ast.ts";
 import type { Budget } from "./budget.ts";
 import type { Column } from "./column.ts";
 import { lastMs, shiftGrid, subqueryGrid } from "./context.ts";
-import type { QueryFailure } from "./failure.ts";
+import { executionFailure, type QueryFailure, SelectRefused } from "./failure.ts";
 import { partOf } from "./parts.ts";
 import type { Part, PartReply, Querier } from "./querier.ts";
 import type { SeriesData } from "./series-data.ts";
@@ -52,6 +52,7 @@ export async function fetchSeries(
 			for (const { timestampsMs } of series) samples += timestampsMs.length;
 		}
 	} catch (error) {
+		if (error instanceof SelectRefused) return err(executionFailure(error.message));
 		return err({
 			code: "storage",
 			reason: `the series could not be read: ${error instanceof Error ? error.message : error}`,
@@ -108,19 +109,22 @@ async function pushAll(
  * go to `pushes` instead, if there is one.
  */
 export function needsOf(expr: Expr, times: Times, rangeMs: number | null, pushes: Push[] | null): readonly Need[] {
+	// The samples of a range are for the function around it.
+	const part = pushes === null || rangeMs !== null ? null : partOf(expr);
+	if (pushes !== null && part !== null) {
+		pushes.push({ expr: part, times });
+		return [];
+	}
 	if (expr.kind === "selector") {
 		const grid = shiftGrid(expr, times);
 		// Left-open: a sample at the very start of the window is outside.
 		return [{ selector: expr, startMs: grid.startMs - (rangeMs ?? times.lookbackMs) + 1, endMs: lastMs(grid) }];
 	}
-	const part = pushes === null ? null : partOf(expr);
-	if (pushes !== null && part !== null) {
-		pushes.push({ expr: part, times });
-		return [];
-	}
 	const inner = expr.kind === "subquery" ? { ...times, grid: subqueryGrid(expr, times) } : times;
 	const range = expr.kind === "matrix" ? expr.rangeMs : null;
-	return childrenOf(expr).flatMap((child) => needsOf(child, inner, range, pushes));
+	// It looks at the times of samples, which values do not have any more.
+	const deeper = expr.kind === "call" && expr.name === "timestamp" ? null : pushes;
+	return childrenOf(expr).flatMap((child) => needsOf(child, inner, range, deeper));
 }
 
 function holdsSample({ timestampsMs }: SeriesData, startMs: number, endMs: number): boolean {

@@ -16,8 +16,7 @@ const OF_MANY = new Set(
 
 /** The part that a node is; null: it has to be evaluated with what is selected. */
 export function partOf(expr: Expr): Part | null {
-	if (expr.kind === "aggregate") return nameOf(expr) === null ? null : expr;
-	// Of an instant selector the samples are as many as the values.
+	if (expr.kind === "aggregate" || expr.kind === "selector") return nameOf(expr) === null ? null : expr;
 	const hasRange = expr.kind === "call" && expr.args.some(({ kind }) => kind === "matrix" || kind === "subquery");
 	return expr.kind === "call" && hasRange && nameOf(expr) !== null && canSplit(expr) ? expr : null;
 }
@@ -25,7 +24,7 @@ export function partOf(expr: Expr): Part | null {
 /** Whether each series counts for itself until all are put together, so that it does not matter which are looked at together. */
 export function canSplit(expr: Part): boolean {
 	if (selectorsIn(expr).length !== 1) return false;
-	if (expr.kind === "call") return isOfOne(expr);
+	if (expr.kind !== "aggregate") return isOfOne(expr);
 	const isConstant = expr.parameter === null || selectorsIn(expr.parameter).length === 0;
 	return SPLIT.has(expr.op) && isConstant && isOfOne(expr.operand);
 }

@@ -1,7 +1,7 @@
 /** Where the evaluator gets its series from: whoever has series implements `Querier`. Knows nothing of storage. */
 import type { Result } from "../lib/result.ts";
 import type { Matcher } from "../model/matcher.ts";
-import type { Aggregate, Call } from "./ast.ts";
+import type { Aggregate, Call, VectorSelector } from "./ast.ts";
 import type { Column } from "./column.ts";
 import type { QueryFailure } from "./failure.ts";
 import type { SeriesData } from "./series-data.ts";
@@ -30,8 +30,8 @@ export type PartRequest = {
 	readonly times: Times;
 };
 
-/** What may be evaluated apart: an aggregation, or a function of a range, whose samples are mostly more than its values. */
-export type Part = Aggregate | Call;
+/** What may be evaluated apart: an aggregation, a function of a range, a selector: their samples are mostly more than their values. */
+export type Part = Aggregate | Call | VectorSelector;
 
 export type PartReply = {
 	readonly columns: readonly Column[];

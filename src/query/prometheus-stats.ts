@@ -2,8 +2,10 @@
  * What a query cost, as Prometheus' `stats` say it. The evaluator does not tell, so it is seen from outside: which samples its
  * querier brought, and when. In production time stands still while a Worker computes: what is measured there is waiting.
  */
+import type { Result } from "../lib/result.ts";
 import type { Matcher } from "../model/matcher.ts";
-import type { Querier } from "../promql/querier.ts";
+import type { QueryFailure } from "../promql/failure.ts";
+import type { PartReply, PartRequest, Querier } from "../promql/querier.ts";
 import type { SeriesData } from "../promql/series-data.ts";
 import type { Value } from "../promql/value.ts";
 
@@ -30,6 +32,13 @@ export function meteredQuerier(querier: Querier, now: () => number): MeteredQuer
 		return series;
 	}
 
+	async function evaluate(request: PartRequest): Promise<Result<PartReply, QueryFailure> | null> {
+		const reply = (await querier.evaluate?.(request)) ?? null;
+		if (reply?.ok === true) samples += reply.value.samples;
+		fetchedMs = now();
+		return reply;
+	}
+
 	function stats(startedMs: number, value: Value): StatsBody {
 		const totalS = Math.max(0, now() - startedMs) / 1_000;
 		const preparationS = Math.min(totalS, Math.max(0, (fetchedMs ?? startedMs) - startedMs) / 1_000);
@@ -46,7 +55,7 @@ export function meteredQuerier(querier: Querier, now: () => number): MeteredQuer
 		};
 	}
 
-	return { ...querier, select, stats };
+	return { ...querier, select, evaluate, stats };
 }
 
 function pointsOf(value: Value): number {

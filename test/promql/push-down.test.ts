@@ -130,6 +130,7 @@ describe("an aggregation that is evaluated elsewhere", () => {
 					'sum({__name__=~"x|y"})',
 					'sum({job="a"})',
 					"x + 1",
+					"timestamp(x)",
 				].map((text) => [text, verdict(text)]),
 			),
 		).toEqual({
@@ -146,10 +147,11 @@ describe("an aggregation that is evaluated elsewhere", () => {
 			"sum(label_replace(x, 'a', '$1', 'b', '(.*)'))": "whole",
 			"sum(absent(x))": "whole",
 			"sum(x * scalar(x))": "whole",
-			"sum(x + y)": "asked here",
+			"sum(x + y)": "split",
 			'sum({__name__=~"x|y"})': "asked here",
 			'sum({job="a"})': "asked here",
-			"x + 1": "asked here",
+			"x + 1": "split",
+			"timestamp(x)": "asked here",
 		});
 	});
 
@@ -184,6 +186,7 @@ describe("an aggregation that is evaluated elsewhere", () => {
 function partIn(expr: Expr): Part | null {
 	const part = partOf(expr);
 	if (part !== null) return part;
+	if (expr.kind === "matrix" || (expr.kind === "call" && expr.name === "timestamp")) return null;
 	for (const child of childrenOf(expr)) {
 		const found = partIn(child);
 		if (found !== null) return found;
